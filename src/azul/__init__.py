@@ -1,0 +1,26 @@
+"""Azul: metadata of bundles in, faceted search out.
+
+The two ways of the data, and who walks them::
+
+    DSS ── POST / or /delete (signed) ──▶ azul.indexer.door ──▶ notifications queue
+      notifications ──▶ azul.indexer.contribute ──▶ contributions, ledger ──▶ tallies queue
+      tallies       ──▶ azul.indexer.aggregate  ──▶ aggregates
+
+    UI ── GET /repository/files?filters=… ──▶ azul.service ──▶ engine (aggregates) ──▶ hits and facets
+
+Imports go down only; a test enforces it::
+
+    lambdas, scripts, terraform, azul.local
+        azul.indexer | azul.service          effects: the write side, the read side; neither knows the other
+            azul.dss, azul.engine, azul.aws  effects: foreign systems, their errors translated at the edge
+            azul.plugin                      the contract of azul.projects.<name>, loaded and checked
+                azul.index                   pure: bundles in, documents out
+                    azul.util                no domain words
+    azul.config, azul.naming, azul.errors    leaves: anyone may import them
+
+What is specific to a project lives in `azul.projects.<name>` and is reached through `azul.plugin` alone.
+"""
+import pkgutil
+
+# A plug-in may come from another distribution that has an `azul/projects/<name>` of its own, and no `azul/__init__.py`.
+__path__ = pkgutil.extend_path(__path__, __name__)

@@ -1,0 +1,133 @@
+"""Every error of ours. Whether to try again is a type::
+
+    AzulError
+    ├── TransientError              the same call may succeed later: the queue delivers the message again
+    │   ├── EngineError             the search engine is unreachable, overloaded, or answered in part
+    │   ├── StoreError              the data store is unreachable or overloaded, or its answer was damaged
+    │   │   └── BundleNotFound      the data store does not have the bundle (yet)
+    │   ├── QueueError              a queue did not take or give a message
+    │   └── Conflict                someone else wrote first, more often than we try
+    ├── TerminalError               the same call would fail in the same way: to the dead-letter queue with it
+    │   ├── BundleError             a bundle that cannot be indexed: names bundle, file and fault
+    │   └── MessageError            a queue message that is not of our making, or of a newer version
+    ├── RequestError                the caller's fault, answered with its status
+    │   ├── BadRequest              400
+    │   ├── Unauthorized            401
+    │   ├── NotFound                404
+    │   └── TooLarge                413
+    └── ConfigurationError          of the operator's or the plug-in author's making: lists all faults at once
+
+Errors of foreign libraries do not travel: `azul.engine`, `azul.dss` and `azul.aws` translate them at the edge.
+"""
+from collections.abc import Sequence
+
+
+class AzulError(Exception):
+    """Root of the tree. `str()` of an instance is a sentence for people."""
+
+
+class TransientError(AzulError):
+    pass
+
+
+class EngineError(TransientError):
+    pass
+
+
+class StoreError(TransientError):
+    pass
+
+
+class BundleNotFound(StoreError):
+    pass
+
+
+class QueueError(TransientError):
+    pass
+
+
+class Conflict(TransientError):
+    pass
+
+
+class TerminalError(AzulError):
+    pass
+
+
+class BundleError(TerminalError):
+    """A bundle that cannot be indexed.
+
+    :param bundle: the FQID, `uuid.version`; empty where the one who raises does not know it (`within` fills it in)
+    :param file: name of the file at fault, or of the first of them; empty if the fault is the bundle's as a whole
+    :param fault: what is wrong, without repeating the other two
+    """
+
+    def __init__(self, fault: str, *, file: str = '', bundle: str = '') -> None:
+        super().__init__(fault, file, bundle)
+        self.fault, self.file, self.bundle = fault, file, bundle
+
+    def within(self, bundle: str) -> 'BundleError':
+        """The same error, naming the bundle."""
+        return BundleError(self.fault, file=self.file, bundle=bundle)
+
+    def __str__(self) -> str:
+        where = ', '.join(filter(None, [self.bundle and f'bundle {self.bundle}', self.file and f'file {self.file}']))
+        return f'{where}: {self.fault}' if where else self.fault
+
+
+class MessageError(TerminalError):
+    pass
+
+
+class RequestError(AzulError):
+    """A request that we refuse.
+
+    :param text: for the caller, without the `Code: ` in front that the error body has
+    :param allowed: the names that would have been accepted, if that is what was wrong
+    """
+    status = 400
+    code = 'BadRequestError'
+
+    def __init__(self, text: str, allowed: Sequence[str] | None = None) -> None:
+        super().__init__(text)
+        self.text, self.allowed = text, allowed
+
+    def body(self) -> dict[str, object]:
+        """The error body that clients read: `Code`, `Message` and, where there is something to choose from, `Allowed`."""
+        body: dict[str, object] = {'Code': self.code, 'Message': f'{self.code}: {self.text}'}
+        if self.allowed is not None:
+            body['Allowed'] = list(self.allowed)
+        return body
+
+
+class BadRequest(RequestError):
+    pass
+
+
+class Unauthorized(RequestError):
+    status = 401
+    code = 'UnauthorizedError'
+
+
+class NotFound(RequestError):
+    status = 404
+    code = 'NotFoundError'
+
+
+class TooLarge(RequestError):
+    status = 413
+    code = 'PayloadTooLargeError'
+
+
+class ConfigurationError(AzulError):
+    """Something that must be mended before anything can run.
+
+    :param faults: one sentence each; all that were found, so that nobody mends them one by one
+    """
+
+    def __init__(self, subject: str, faults: Sequence[str]) -> None:
+        super().__init__(subject, tuple(faults))
+        self.subject, self.faults = subject, tuple(faults)
+
+    def __str__(self) -> str:
+        return '\n'.join([f'{self.subject}:', *(f'  * {fault}' for fault in self.faults)])
