@@ -93,7 +93,7 @@ class RequestError(AzulError):
         self.text, self.allowed = text, allowed
 
     def body(self) -> dict[str, object]:
-        """The error body that clients read: `Code`, `Message` and, where there is something to choose from, `Allowed`."""
+        """What clients read: `Code`, `Message` and, where there is something to choose from, `Allowed`."""
         body: dict[str, object] = {'Code': self.code, 'Message': f'{self.code}: {self.text}'}
         if self.allowed is not None:
             body['Allowed'] = list(self.allowed)

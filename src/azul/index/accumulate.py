@@ -1,0 +1,109 @@
+"""How the values of one field in several inner entities become one value of the aggregate.
+
+An accumulator is called with the inner entities of one group, already one per id, and the name of the field. It sees
+the entities rather than their values, because some count over a key of their own. All of them are deterministic: the
+result does not depend on the order of the entities.
+"""
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from azul.index.bundle import JSON
+
+
+class Accumulator(Protocol):
+    def __call__(self, entities: Sequence[JSON], field: str) -> Any: ...
+
+
+def sort_key(value: Any) -> tuple[Any, ...]:
+    """Orders values of mixed types: numbers, strings, then objects, lists by their elements, None last of all."""
+    match value:
+        case None:
+            return (9,)
+        case bool() | int() | float():
+            return 0, value
+        case str():
+            return 1, value
+        case dict():
+            return 2, tuple((name, sort_key(value[name])) for name in sorted(value))
+        case _:
+            return 3, tuple(map(sort_key, value))
+
+
+def distinct(values: Iterable[Any]) -> list[Any]:
+    """The distinct ones among the values, sorted by `sort_key`; True and 1 are told apart."""
+    by_key = {(sort_key(value), type(value).__name__): value for value in values}
+    return [by_key[key] for key in sorted(by_key)]
+
+
+def flat(entities: Iterable[JSON], field: str) -> Iterator[Any]:
+    """The values of a field in those entities that have it, the elements of lists one by one."""
+    for entity in entities:
+        if field in entity:
+            value = entity[field]
+            if isinstance(value, list):
+                yield from value
+            else:
+                yield value
+
+
+@dataclass(frozen=True)
+class Every:
+    """All distinct values, None included; empty only if no entity has the field, or all have empty lists."""
+
+    def __call__(self, entities: Sequence[JSON], field: str) -> list[Any]:
+        return distinct(flat(entities, field))
+
+
+@dataclass(frozen=True)
+class Single:
+    """The one value that all entities share, for the field that the group is made by."""
+
+    def __call__(self, entities: Sequence[JSON], field: str) -> Any:
+        values = [entity[field] for entity in entities]
+        assert all(value == values[0] for value in values), (field, values)
+        return values[0]
+
+
+def one_per(key: tuple[str, ...], entities: Sequence[JSON]) -> Iterable[JSON]:
+    """The first of the entities for each value of the key; all of them where the key is empty."""
+    if not key:
+        return entities
+    return {tuple(entity.get(name) for name in key): entity for entity in reversed(entities)}.values()
+
+
+@dataclass(frozen=True)
+class Total:
+    """The sum of what is known: None where nothing is, because an unknown count is not zero.
+
+    :param key: the fields of which each combination of values counts once
+    """
+    key: tuple[str, ...] = ()
+
+    def __call__(self, entities: Sequence[JSON], field: str) -> int | float | None:
+        known = [entity[field] for entity in one_per(self.key, entities) if entity.get(field) is not None]
+        return sum(known) if known else None
+
+
+@dataclass(frozen=True)
+class Count:
+    """The number of entities; the field itself exists in the aggregate only.
+
+    :param key: the fields of which each combination of values counts once
+    """
+    key: tuple[str, ...] = ()
+
+    def __call__(self, entities: Sequence[JSON], field: str) -> int:
+        return sum(1 for _ in one_per(self.key, entities))
+
+
+@dataclass(frozen=True)
+class Frequent:
+    """The keys of objects `{value: weight}`, the heaviest first, then by name."""
+
+    def __call__(self, entities: Sequence[JSON], field: str) -> list[str]:
+        weights: Counter[str] = Counter()
+        for entity in entities:
+            weights.update(entity.get(field) or {})
+        return sorted(weights, key=lambda value: (-weights[value], value))

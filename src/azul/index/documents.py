@@ -1,0 +1,90 @@
+"""What is written to the engine: contributions and aggregates, as objects and as JSON."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from azul.index.bundle import JSON, BundleFQID
+from azul.index.fields import BUNDLE_UUID, BUNDLE_VERSION, ENTRY_ID, Contents, Schema
+
+DOCUMENT_FORMAT = 1
+"""Part of the fingerprint: to be raised when documents change in a way that no declaration shows."""
+
+MAX_INDEXED_LENGTH = 8000
+"""Longer strings are indexed by as many characters: in UTF-8 these are always fewer bytes than Lucene's 32,766."""
+
+
+class EntityReference(NamedTuple):
+    entity_type: str
+    entity_id: str
+
+    def __str__(self) -> str:
+        return f'{self.entity_type}/{self.entity_id}'
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One bundle version's view of one entity."""
+    entity: EntityReference
+    bundle: BundleFQID
+    contents: Contents
+
+    @property
+    def id(self) -> str:
+        return f'{self.entity.entity_id}_{self.bundle.uuid}_{self.bundle.version}'
+
+    def to_json(self) -> JSON:
+        return {
+            'entity_id': self.entity.entity_id,
+            'bundle_uuid': self.bundle.uuid,
+            'bundle_version': self.bundle.version,
+            'contents': self.contents,
+        }
+
+    @classmethod
+    def from_json(cls, entity_type: str, source: JSON) -> 'Contribution':
+        return cls(EntityReference(entity_type, source['entity_id']),
+                   BundleFQID(source['bundle_uuid'], source['bundle_version']),
+                   source['contents'])
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """The merge of the live contributions of one entity.
+
+    :param bundles: those of the contributions, sorted; none make the aggregate an empty one, which readers do not see
+    """
+    entity: EntityReference
+    bundles: Sequence[BundleFQID]
+    contents: Contents
+
+    @property
+    def live(self) -> bool:
+        return bool(self.bundles)
+
+    def to_json(self, schema: Schema) -> JSON:
+        """The document. Of the bundles of an entity type that only counts them the list is left out."""
+        entity_type = schema.entity_type[self.entity.entity_type]
+        source: JSON = {'entity_id': self.entity.entity_id, 'live': self.live, 'bundle_count': len(self.bundles)}
+        if entity_type.bundles == 'list':
+            source['bundles'] = [bundle._asdict() for bundle in self.bundles]
+        source['contents'] = self.contents
+        source['fields'] = self._fields(schema) if self.live else {}
+        return source
+
+    def _fields(self, schema: Schema) -> JSON:
+        """The part that is indexed: flat, with a null for every field that is empty."""
+        fields: JSON = {}
+        for name, indexed in schema.indexed_fields(self.entity.entity_type).items():
+            if indexed is ENTRY_ID:
+                fields[name] = self.entity.entity_id
+            elif indexed is BUNDLE_UUID or indexed is BUNDLE_VERSION:
+                fields[name] = [getattr(bundle, indexed.field) for bundle in self.bundles]
+            else:
+                values = [indexable(value) for value in indexed.values(self.contents)]
+                fields[name] = values if len(values) > 1 else values[0]
+        return fields
+
+
+def indexable(value: Any) -> Any:
+    """The value as it is indexed and, likewise, as it is to be looked for."""
+    return value[:MAX_INDEXED_LENGTH] if isinstance(value, str) else value
