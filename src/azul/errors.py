@@ -8,6 +8,7 @@
     │   ├── QueueError              a queue did not take or give a message
     │   └── Conflict                someone else wrote first, more often than we try
     ├── TerminalError               the same call would fail in the same way: to the dead-letter queue with it
+    │   ├── EngineRejection         the engine will never take the request or the document
     │   ├── BundleError             a bundle that cannot be indexed: names bundle, file and fault
     │   └── MessageError            a queue message that is not of our making, or of a newer version
     ├── RequestError                the caller's fault, answered with its status
@@ -51,6 +52,10 @@ class Conflict(TransientError):
 
 
 class TerminalError(AzulError):
+    pass
+
+
+class EngineRejection(TerminalError):
     pass
 
 

@@ -97,7 +97,8 @@ class Plugin:
     def fingerprint(self) -> str:
         """A digest of what decides the contents of an index: equal ones may be written by the same worker."""
         documents = [
-            *((entity_type.name, entity_type.verbatim, entity_type.bundles) for entity_type in self.schema.entity_types),
+            *((entity_type.name, entity_type.verbatim, entity_type.bundles)
+              for entity_type in self.schema.entity_types),
             *((inner.name, inner.key, inner.group_by, field.name, field.type, field.external, field.accumulate)
               for inner in self.schema.inner_entities for field in inner.fields),
         ]

@@ -1,0 +1,253 @@
+"""The calls to the engine that we make, strict about partial answers.
+
+The engine answers 200 to a search of which shards failed or that timed out, and to a `_bulk` or `_mget` of which
+entries failed. Here such an answer is an `EngineError`, or a result that the caller cannot overlook.
+"""
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, Self
+
+import elasticsearch
+import orjson
+from elasticsearch.serializer import JSONSerializer
+
+from azul.errors import EngineError, EngineRejection
+from azul.index.bundle import JSON
+
+Body = Mapping[str, Any]
+
+OVERLOADED = 429
+CONFLICT = 409
+
+
+@dataclass(frozen=True)
+class Document:
+    """
+    :param source: None if there is no such document
+    :param seq_no, primary_term: what a guarded write of the document must present; None if there is no such document
+    """
+    id: str
+    source: JSON | None
+    seq_no: int | None
+    primary_term: int | None
+
+
+@dataclass(frozen=True)
+class Write:
+    """
+    A document to be written.
+
+    :param guard: the document as it was read: the write conflicts if it has changed since, or has come into being.
+                  None writes in any case.
+    """
+    index: str
+    id: str
+    source: Body
+    guard: Document | None = None
+
+    def lines(self) -> Iterator[bytes]:
+        target: JSON = {'_index': self.index, '_id': self.id}
+        operation = 'index'
+        if self.guard is not None:
+            if self.guard.seq_no is None:
+                operation = 'create'
+            else:
+                target |= {'if_seq_no': self.guard.seq_no, 'if_primary_term': self.guard.primary_term}
+        yield orjson.dumps({operation: target})
+        yield orjson.dumps(self.source)
+
+
+Outcome = Literal['written', 'conflict']
+
+
+class OrjsonSerializer(JSONSerializer):
+    """A tenth of the time that the standard library takes."""
+
+    def dumps(self, data: Any) -> Any:
+        return data if isinstance(data, str | bytes) else orjson.dumps(data)
+
+    def loads(self, s: Any) -> Any:
+        return orjson.loads(s)
+
+
+class Engine:
+    """Safe to share between threads."""
+
+    def __init__(self, client: elasticsearch.Elasticsearch) -> None:
+        self._client = client
+
+    @classmethod
+    def connect(cls, endpoint: str, timeout: float, connections: int = 10) -> Self:
+        """
+        :param endpoint: `host:port`
+        :param timeout: seconds, for each call
+        """
+        host, port = endpoint.rsplit(':', 1)
+        # No retries below us: they would repeat guarded writes that were applied, and report them as conflicts.
+        return cls(elasticsearch.Elasticsearch([{'host': host, 'port': int(port)}],
+                                               timeout=timeout,
+                                               max_retries=0,
+                                               maxsize=connections,
+                                               serializer=OrjsonSerializer()))
+
+    def close(self) -> None:
+        self._client.close()
+
+    def ping(self) -> bool:
+        return bool(self._client.ping())
+
+    def search(self, index: str, body: Body) -> JSON:
+        with _translated():
+            response = self._client.search(index=index, body=body, params={'allow_partial_search_results': 'false'})
+        return _complete(response)
+
+    def msearch(self, searches: Iterable[tuple[str, Body]]) -> list[JSON]:
+        """
+        :param searches: pairs of an index and a request body
+        :return: the responses, in the order of the requests
+        """
+        lines = [
+            orjson.dumps(line)
+            for index, body in searches
+            for line in ({'index': index, 'allow_partial_search_results': False}, body)
+        ]
+        with _translated():
+            response = self._client.msearch(body=b'\n'.join(lines) + b'\n')
+        return [_complete(part) for part in response['responses']]
+
+    def get(self, index: str, id: str) -> Document:
+        """The document in real time, whether or not it is searchable yet."""
+        return self.mget([(index, id)])[0]
+
+    def mget(self, references: Sequence[tuple[str, str]], source: Sequence[str] | None = None) -> list[Document]:
+        """
+        Likewise, several documents.
+
+        :param references: pairs of an index and an id
+        :param source: members of the source to read; None for all
+        """
+        if not references:
+            return []
+        docs = [{'_index': index, '_id': document_id} for index, document_id in references]
+        with _translated():
+            response = self._client.mget(body={'docs': docs}, params={} if source is None else {'_source': ','.join(source)})
+        return [_document(part) for part in response['docs']]
+
+    def write(self, writes: Sequence[Write], refresh: bool = False) -> list[Outcome]:
+        """
+        Write documents with as few requests as their size allows.
+
+        :param refresh: whether the documents are searchable when the call returns
+        :return: the outcome of each, in the same order
+        :raises EngineError: if any other entry than a conflicting one was not written; some may have been
+        :raises EngineRejection: if the engine will never take one of the documents
+        """
+        outcomes: list[Outcome] = []
+        for body in _chunks(writes):
+            with _translated():
+                response = self._client.bulk(body=body, params={'refresh': 'true'} if refresh else {})
+            outcomes.extend(_outcome(next(iter(item.values()))) for item in response['items'])
+        return outcomes
+
+    def refresh(self, indices: Iterable[str]) -> None:
+        with _translated():
+            response = self._client.indices.refresh(index=','.join(indices))
+        _complete(response)
+
+    def create_index(self, index: str, body: Body) -> None:
+        """Idempotent: an index that exists is left alone."""
+        with _translated():
+            response = self._client.indices.create(index=index, body=body, params={'ignore': 400})
+        error = response.get('error')
+        if error and error['type'] != 'resource_already_exists_exception':
+            raise EngineRejection(f'cannot create index {index}: {error["reason"]}')
+
+    def update_aliases(self, actions: Sequence[Body]) -> None:
+        """Atomic: readers see all of the actions or none."""
+        with _translated():
+            self._client.indices.update_aliases(body={'actions': actions})
+
+    def resolve(self, alias: str) -> str | None:
+        """The index behind an alias, or None."""
+        with _translated():
+            response = self._client.indices.get_alias(name=alias, params={'ignore': 404})
+        indices = [index for index in response if isinstance(response[index], dict) and 'aliases' in response[index]]
+        if len(indices) > 1:
+            raise EngineRejection(f'alias {alias} has several indices: {", ".join(sorted(indices))}')
+        return indices[0] if indices else None
+
+    def delete_indices(self, pattern: str) -> None:
+        """Idempotent.
+
+        :param pattern: names and wildcards, separated by commas
+        """
+        with _translated():
+            self._client.indices.delete(index=pattern, params={'ignore': 404, 'ignore_unavailable': 'true'})
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except elasticsearch.ConnectionError as error:  # time-outs among them
+        raise EngineError(f'no answer: {error.error}') from error
+    except elasticsearch.TransportError as error:
+        text = f'{error.status_code} {error.error}'
+        if error.status_code in (400, 413):
+            raise EngineRejection(f'{text}: {str(error.info)[:500]}') from error
+        raise EngineError(text) from error
+    except elasticsearch.SerializationError as error:
+        raise EngineError('damaged answer') from error
+    except (TypeError, ValueError) as error:
+        raise EngineRejection(f'cannot be said in JSON: {error}') from error
+
+
+def _complete(response: JSON) -> JSON:
+    if 'error' in response:
+        raise _error(response.get('status', 500), response['error'])
+    if response.get('timed_out'):
+        raise EngineError('timed out')
+    failed = response.get('_shards', {}).get('failed', 0)
+    if failed:
+        raise EngineError(f'{failed} shards failed')
+    return response
+
+
+def _document(part: JSON) -> Document:
+    if 'error' in part:
+        raise _error(500, part['error'])
+    return Document(part['_id'], part.get('_source'), part.get('_seq_no'), part.get('_primary_term'))
+
+
+def _outcome(item: JSON) -> Outcome:
+    if item['status'] == CONFLICT:
+        return 'conflict'
+    if 'error' in item:
+        raise _error(item['status'], item['error'])
+    # A write that reached the primary but not a replica counts: the engine itself fails that replica.
+    return 'written'
+
+
+def _error(status: int, error: Any) -> EngineError | EngineRejection:
+    text = f'{error.get("type")}: {error.get("reason")}'[:500] if isinstance(error, dict) else str(error)[:500]
+    return EngineRejection(text) if status == 400 else EngineError(text)
+
+
+MAX_CHUNK = 8 * 1024 * 1024
+"""Bytes. Amazon's smaller instances take no more than 10 MiB in a request."""
+
+
+def _chunks(writes: Iterable[Write]) -> Iterator[bytes]:
+    chunk: list[bytes] = []
+    size = 0
+    for write in writes:
+        lines = list(write.lines())
+        length = sum(map(len, lines)) + len(lines)
+        if chunk and size + length > MAX_CHUNK:
+            yield b'\n'.join(chunk) + b'\n'
+            chunk, size = [], 0
+        chunk += lines
+        size += length
+    if chunk:
+        yield b'\n'.join(chunk) + b'\n'
