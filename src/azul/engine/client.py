@@ -131,7 +131,7 @@ class Engine:
             return []
         docs = [{'_index': index, '_id': document_id} for index, document_id in references]
         with _translated():
-            response = self._client.mget(body={'docs': docs}, params={} if source is None else {'_source': ','.join(source)})
+            response = self._client.mget(body={'docs': docs}, params={'_source': ','.join(source)} if source else {})
         return [_document(part) for part in response['docs']]
 
     def write(self, writes: Sequence[Write], refresh: bool = False) -> list[Outcome]:

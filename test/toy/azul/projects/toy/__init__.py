@@ -8,6 +8,7 @@ A bundle is a box: `box.json` and any number of `toy_<n>.json`; its data files a
 Boxes may hold the same toy, and many boxes (bundles) the same box: that is how aggregates come about.
 """
 from collections.abc import Iterator
+from itertools import chain
 
 from azul.errors import BundleError
 from azul.index.accumulate import Count, Single, Total
@@ -71,11 +72,11 @@ def transform(bundle: Bundle) -> Iterator[Contribution]:
         contents = {'boxes': boxes, 'toys': toys, 'pictures': pictures}
         return Contribution(EntityReference(entity_type, entity_id), bundle.fqid, contents)
 
-    for id, toy in toys.items():
-        yield contribution('toys', id, [toy], pictures[id])
-        for picture in pictures[id]:
+    for toy_id, toy in toys.items():
+        yield contribution('toys', toy_id, [toy], pictures[toy_id])
+        for picture in pictures[toy_id]:
             yield contribution('pictures', picture['uuid'], [toy], [picture])
-    yield contribution('boxes', box['id'], list(toys.values()), [picture for id in toys for picture in pictures[id]])
+    yield contribution('boxes', box['id'], list(toys.values()), list(chain.from_iterable(pictures.values())))
 
 
 def _toy(document: JSON) -> JSON:
@@ -103,7 +104,8 @@ def _pictures(bundle: Bundle, document: JSON) -> list[JSON]:
 
 
 def additions(prefix: str) -> JSON:
-    return {'query': {'bool': {'must_not': [{'term': {'admin_deleted': True}}], 'must': [{'prefix': {'uuid': prefix}}]}}}
+    deleted = {'term': {'admin_deleted': True}}
+    return {'query': {'bool': {'must_not': [deleted], 'must': [{'prefix': {'uuid': prefix}}]}}}
 
 
 def deletions(prefix: str) -> JSON:
