@@ -6,6 +6,7 @@
     │   ├── StoreError              the data store is unreachable or overloaded, or its answer was damaged
     │   │   └── BundleNotFound      the data store does not have the bundle (yet)
     │   ├── QueueError              a queue did not take or give a message
+    │   ├── SecretError             a secret could not be read
     │   └── Conflict                someone else wrote first, more often than we try
     ├── TerminalError               the same call would fail in the same way: to the dead-letter queue with it
     │   ├── EngineRejection         the engine will never take the request or the document
@@ -44,6 +45,10 @@ class BundleNotFound(StoreError):
 
 
 class QueueError(TransientError):
+    pass
+
+
+class SecretError(TransientError):
     pass
 
 

@@ -58,7 +58,8 @@ class Write:
         yield orjson.dumps(self.source)
 
 
-Outcome = Literal['written', 'conflict']
+Outcome = Literal['written', 'conflict'] | EngineError | EngineRejection
+"""What became of a `Write`. An error is a value here, so that it concerns no other document."""
 
 
 class OrjsonSerializer(JSONSerializer):
@@ -120,18 +121,18 @@ class Engine:
         """The document in real time, whether or not it is searchable yet."""
         return self.mget([(index, id)])[0]
 
-    def mget(self, references: Sequence[tuple[str, str]], source: Sequence[str] | None = None) -> list[Document]:
+    def mget(self, references: Sequence[tuple[str, str]], source: bool = True) -> list[Document]:
         """
         Likewise, several documents.
 
         :param references: pairs of an index and an id
-        :param source: members of the source to read; None for all
+        :param source: whether to read the source, too; without it a document that exists looks like an empty one
         """
         if not references:
             return []
         docs = [{'_index': index, '_id': document_id} for index, document_id in references]
         with _translated():
-            response = self._client.mget(body={'docs': docs}, params={'_source': ','.join(source)} if source else {})
+            response = self._client.mget(body={'docs': docs}, params={} if source else {'_source': 'false'})
         return [_document(part) for part in response['docs']]
 
     def write(self, writes: Sequence[Write], refresh: bool = False) -> list[Outcome]:
@@ -140,8 +141,7 @@ class Engine:
 
         :param refresh: whether the documents are searchable when the call returns
         :return: the outcome of each, in the same order
-        :raises EngineError: if any other entry than a conflicting one was not written; some may have been
-        :raises EngineRejection: if the engine will never take one of the documents
+        :raises EngineError: if the request as a whole failed; some documents may have been written
         """
         outcomes: list[Outcome] = []
         for body in _chunks(writes):
@@ -217,14 +217,15 @@ def _complete(response: JSON) -> JSON:
 def _document(part: JSON) -> Document:
     if 'error' in part:
         raise _error(500, part['error'])
-    return Document(part['_id'], part.get('_source'), part.get('_seq_no'), part.get('_primary_term'))
+    source = part.get('_source', {}) if part.get('found') else None
+    return Document(part['_id'], source, part.get('_seq_no'), part.get('_primary_term'))
 
 
 def _outcome(item: JSON) -> Outcome:
     if item['status'] == CONFLICT:
         return 'conflict'
     if 'error' in item:
-        raise _error(item['status'], item['error'])
+        return _error(item['status'], item['error'])
     # A write that reached the primary but not a replica counts: the engine itself fails that replica.
     return 'written'
 

@@ -1,0 +1,67 @@
+"""The one place where the parts of the indexer are put together. Each is made when it is first used."""
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+
+from azul import plugin
+from azul.aws import clients
+from azul.aws.secrets import Secret
+from azul.aws.sqs import Queue as SQSQueue
+from azul.config import Config
+from azul.dss.client import DssClient
+from azul.engine import Engine
+from azul.indexer.aggregation import Aggregator
+from azul.indexer.contribute import Contributor, Store
+from azul.indexer.door import Door
+from azul.indexer.generations import Generations
+from azul.indexer.worker import Inbox, NotificationWorker, Retries, TallyWorker
+from azul.naming import Queue
+from azul.plugin import Plugin
+
+
+@dataclass(frozen=True)
+class Indexer:
+    config: Config
+
+    @cached_property
+    def door(self) -> Door:
+        secret = Secret(clients.secrets(self.config), self.config.naming.hmac_secret())
+        return Door(secret, self._queue('notifications'), lambda: datetime.now(UTC))
+
+    @cached_property
+    def notification_worker(self) -> NotificationWorker:
+        return NotificationWorker(self.contributor, self.generations, self._inbox('notifications'))
+
+    @cached_property
+    def tally_worker(self) -> TallyWorker:
+        aggregator = Aggregator(self.engine, self.plugin, self.generations)
+        return TallyWorker(aggregator, self.generations, self.plugin, self._inbox('tallies'))
+
+    @cached_property
+    def contributor(self) -> Contributor:
+        return Contributor(self.engine, self.plugin, self.generations, self.store,
+                           notifications=self._queue('notifications'), tallies=self._queue('tallies'))
+
+    @cached_property
+    def generations(self) -> Generations:
+        config = self.config
+        return Generations(self.engine, config.naming, self.plugin, config.es_shards, config.es_replicas)
+
+    @cached_property
+    def plugin(self) -> Plugin:
+        return plugin.load(self.config.project)
+
+    @cached_property
+    def engine(self) -> Engine:
+        return Engine.connect(self.config.es_endpoint, self.config.es_timeout)
+
+    @cached_property
+    def store(self) -> Store:
+        return DssClient.connect(self.config.dss_endpoint, workers=self.config.dss_workers)
+
+    def _inbox(self, queue: Queue) -> Inbox:
+        retries = Retries(self.config.retry_delay, self.config.max_attempts)
+        return Inbox(self._queue(queue), self._queue(queue, failed=True), retries)
+
+    def _queue(self, queue: Queue, failed: bool = False) -> SQSQueue:
+        return SQSQueue(clients.sqs(self.config), self.config.naming.queue(queue, failed))
