@@ -1,0 +1,54 @@
+"""The servers that tests talk to: real ones, one of each for a session, started when a test first asks for it.
+
+Two variables choose the search engine. All else in the environment, a sourced deployment say, plays no part.
+
+`AZUL_TEST_ENGINE`       `opensearch` (the default) or `elasticsearch`
+`AZUL_TEST_ES_ENDPOINT`  `host:port` of an engine that runs already
+"""
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azul.local.aws import start_aws
+from azul.local.engine import FLAVOURS, start_engine
+from azul.local.ports import free_port
+from azul.local.process import get
+from azul.local.queues import start_queues
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope='session')
+def cache() -> Path:
+    """The folder of programs of others."""
+    return ROOT / '.cache'
+
+
+@pytest.fixture(scope='session')
+def engine(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """`host:port` of a search engine. Names of indices should have a prefix that no other test has."""
+    endpoint = os.environ.get('AZUL_TEST_ES_ENDPOINT')
+    if endpoint:
+        assert get(f'http://{endpoint}') is not None, f'AZUL_TEST_ES_ENDPOINT: {endpoint} does not answer'
+        yield endpoint
+    else:
+        flavour = os.environ.get('AZUL_TEST_ENGINE', 'opensearch')
+        assert flavour in FLAVOURS, f'AZUL_TEST_ENGINE: {flavour!r} is none of {FLAVOURS}'
+        with start_engine(flavour, free_port(), tmp_path_factory.mktemp('engine'), cache) as child:
+            yield child.wait().address
+
+
+@pytest.fixture(scope='session')
+def queues(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a queue server."""
+    with start_queues(free_port(), tmp_path_factory.mktemp('queues'), cache) as child:
+        yield child.wait().url
+
+
+@pytest.fixture(scope='session')
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of a stand-in for all of AWS but its queues."""
+    with start_aws(free_port(), tmp_path_factory.mktemp('aws')) as child:
+        yield child.wait().url
