@@ -1,0 +1,106 @@
+"""From metadata files to entities.
+
+===========  ============================================  ===============================================
+layout       recognised by                                 an entity is
+===========  ============================================  ===============================================
+vX, DCP/2    `project_0.json`                              a file of its own, `<schema>_<n>.json`
+v5           `project.json` and `biomaterial.json`         an element of the list in the file of its kind
+older        `project.json` without `biomaterial.json`     not read: the bundle is rejected
+===========  ============================================  ===============================================
+
+The layout says nothing about the versions of the schemas within.
+"""
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from azul.errors import BundleError
+from azul.index.bundle import JSON
+
+Kind = Literal['project', 'biomaterial', 'file', 'protocol', 'process']
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+LINKS = 'links.json'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entity:
+    """Something that the metadata describes. Compares by identity: `entities` makes one object of each.
+
+    :param kind: what it is; all that is known of an entity whose schema is new to us
+    :param schema: name of its schema, `cell_suspension` for example; empty if it has none
+    :param id: unique among the entities of its kind, but not among all
+    :param content: its properties
+    :param file: name of the metadata file that describes it
+    """
+    kind: Kind
+    schema: str
+    id: str
+    content: JSON
+    file: str
+
+
+def entities(metadata: Mapping[str, JSON]) -> Iterator[Entity]:
+    """
+    All entities of a bundle, in an order that depends on the metadata only.
+
+    :param metadata: content of the metadata files by name
+    :raises BundleError: if the layout is none that we read, or a file does not say what it describes
+    """
+    if 'project_0.json' in metadata:
+        for file in sorted(metadata):
+            if file != LINKS:
+                yield _entity(metadata[file], file)
+    elif 'project.json' in metadata:
+        if 'biomaterial.json' not in metadata:
+            raise BundleError('layout older than v5', file='project.json')
+        for file in sorted(metadata):
+            if file == 'project.json':
+                yield _entity(metadata[file], file)
+            elif file != LINKS:
+                for element in _elements(metadata[file], file):
+                    yield _entity(element, file)
+    else:
+        raise BundleError('there is no project: neither project_0.json nor project.json')
+
+
+_LISTS = {'biomaterial.json': 'biomaterials',
+          'file.json': 'files',
+          'process.json': 'processes',
+          'protocol.json': 'protocols'}
+
+
+def _elements(document: JSON, file: str) -> list[Any]:
+    if file not in _LISTS:
+        raise BundleError('the v5 layout has no such metadata file', file=file)
+    elements = document.get(_LISTS[file])
+    if not isinstance(elements, list):
+        raise BundleError(f'there is no list of {_LISTS[file]}', file=file)
+    return elements
+
+
+def _entity(document: Any, file: str) -> Entity:
+    if not isinstance(document, dict):
+        raise BundleError(f'not an object: {document!r:.100}', file=file)
+    content = document['content'] if isinstance(document.get('content'), dict) else document
+    kind, schema = _schema(content, file)
+    provenance = document.get('hca_ingest') or document.get('provenance')
+    document_id = provenance.get('document_id') if isinstance(provenance, dict) else None
+    if not isinstance(document_id, str) or not document_id:
+        raise BundleError(f'{schema or kind} without a document id', file=file)
+    return Entity(kind, schema, document_id, content, file)
+
+
+def _schema(content: JSON, file: str) -> tuple[Kind, str]:
+    """Kind and schema, from `…/type/{kind}/…/{version}/{schema}`; where that has no kind of ours, `schema_type` has."""
+    url = content.get('describedBy')
+    segments = url.split('/') if isinstance(url, str) else []
+    schema = segments[-1] if segments else ''
+    folder = segments[segments.index('type') + 1:][:1] if 'type' in segments else []
+    for kind in KINDS:
+        if [kind] == folder:
+            return kind, schema
+    for kind in KINDS:
+        if kind == content.get('schema_type'):
+            return kind, schema
+    raise BundleError('neither describedBy nor schema_type says what kind of entity this is', file=file)

@@ -1,0 +1,46 @@
+"""Of which entities of a bundle there are documents."""
+from collections.abc import Iterable, Iterator
+
+from azul.errors import BundleError
+from azul.index.bundle import Bundle
+from azul.index.documents import Contribution, EntityReference
+from azul.index.fields import Contents
+from azul.projects.hca.fields import BUNDLE, CELL_SUSPENSION, FILE, PROJECT, SAMPLE
+from azul.projects.hca.metadata.model import Metadata
+from azul.projects.hca.metadata.oddities import Oddities
+from azul.projects.hca.transform.contents import BundleContents, is_sample, is_suspension
+
+
+def transform(bundle: Bundle) -> Iterable[Contribution]:
+    """
+    The contributions of a bundle: of each file that there is to download, each cell suspension, each sample that any
+    file was made from, the project and the bundle itself.
+
+    Whatever can be wrong with the bundle is found before the first contribution is given out.
+
+    :raises BundleError: naming bundle, file and fault
+    """
+    oddities = Oddities()
+    try:
+        metadata = Metadata.of(bundle, oddities)
+    except BundleError as error:
+        raise error.within(str(bundle.fqid)) from None
+    contents = BundleContents(metadata, oddities)
+    oddities.report(bundle.fqid)
+    return (
+        Contribution(EntityReference(entity_type, entity_id), bundle.fqid, contents)
+        for entity_type, entity_id, contents in _documents(bundle, metadata, contents)
+    )
+
+
+def _documents(bundle: Bundle, metadata: Metadata, contents: BundleContents) -> Iterator[tuple[str, str, Contents]]:
+    for file in metadata.downloads:
+        yield FILE.name, file.id, contents.of_file(file)
+    for suspension in filter(is_suspension, metadata.entities):
+        yield CELL_SUSPENSION.name, suspension.id, contents.of_suspension(suspension)
+    samples = metadata.graph.nearest_ancestors(is_sample, *metadata.files)
+    for sample in sorted(samples, key=lambda sample: sample.id):
+        yield SAMPLE.name, sample.id, contents.of_sample(sample)
+    of_project = contents.of_project()
+    yield PROJECT.name, metadata.project.id, of_project
+    yield BUNDLE.name, bundle.fqid.uuid, of_project
