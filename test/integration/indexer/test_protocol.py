@@ -1,0 +1,192 @@
+"""The protocol on the real engine and the real queues, one history at a time."""
+from fixtures.toys import box, new_uuid, toy
+
+from azul.index.bundle import BundleFQID
+from azul.index.documents import EntityReference
+from azul.indexer.messages import Tally
+
+
+def version(uuid: str, number: int) -> BundleFQID:
+    return BundleFQID(uuid, f'2020-01-0{number}T000000.000000Z')
+
+
+def test_a_bundle_yields_its_aggregates(system):
+    fqid = system.store.put(box(version(new_uuid(), 1), toy('bear', pictures=['bear.png'], pieces=3), toy('car')))
+    system.notify('add', fqid)
+    system.drain()
+    aggregates = system.aggregates()
+    assert {key.partition('/')[0] for key in aggregates} == {'boxes', 'toys', 'pictures'}
+    assert aggregates['boxes/box']['bundle_count'] == 1
+    assert aggregates['boxes/box']['fields']['toyName'] == ['name of bear', 'name of car']
+    assert aggregates['toys/bear']['contents']['toys'][0]['pieces'] == 3
+    picture, = (source for key, source in aggregates.items() if key.startswith('pictures/'))
+    assert picture['bundles'] == [{'uuid': fqid.uuid, 'version': fqid.version}]
+
+
+def test_bundles_that_share_an_entity_are_merged(system):
+    for number in range(3):
+        system.notify('add', system.store.put(box(version(new_uuid(), 1), toy(f'toy{number}'))))
+    system.drain()
+    aggregates = system.aggregates()
+    assert len(aggregates) == 4
+    assert aggregates['boxes/box']['bundle_count'] == 3
+    assert aggregates['boxes/box']['fields']['toyId'] == ['toy0', 'toy1', 'toy2']
+
+
+def test_the_same_add_again_changes_nothing(system):
+    fqid = system.store.put(box(version(new_uuid(), 1), toy('bear')))
+    system.notify('add', fqid)
+    system.drain()
+    before = system.aggregates()
+    system.notify('add', fqid)
+    system.notify('add', fqid)
+    system.drain()
+    assert system.aggregates() == before
+
+
+def test_a_newer_version_masks_the_whole_older_one_in_whatever_order_they_come(system):
+    uuid = new_uuid()
+    older = system.store.put(box(version(uuid, 1), toy('bear'), toy('car')))
+    newer = system.store.put(box(version(uuid, 2), toy('bear')))
+    for order in [(older, newer), (newer, older)]:
+        for fqid in order:
+            system.notify('add', fqid)
+            system.drain()
+        aggregates = system.aggregates()
+        assert set(aggregates) == {'boxes/box', 'toys/bear'}
+        assert aggregates['boxes/box']['bundle_count'] == 1
+
+
+def test_a_deletion_brings_back_what_the_store_has_left(system):
+    uuid = new_uuid()
+    older = system.store.put(box(version(uuid, 1), toy('bear'), toy('car')))
+    newer = system.store.put(box(version(uuid, 2), toy('bear')))
+    system.notify('add', newer)
+    system.drain()
+    del system.store.bundles[newer]
+    system.notify('delete', newer)
+    system.drain()
+    assert set(system.aggregates()) == {'boxes/box', 'toys/bear', 'toys/car'}
+    del system.store.bundles[older]
+    system.notify('delete', older)
+    system.drain()
+    assert system.aggregates() == {}
+
+
+def test_a_deletion_takes_away_only_what_no_other_bundle_contributes_to(system):
+    first = system.store.put(box(version(new_uuid(), 1), toy('bear'), toy('car')))
+    second = system.store.put(box(version(new_uuid(), 1), toy('bear'), toy('doll')))
+    system.notify('add', first)
+    system.notify('add', second)
+    system.drain()
+    del system.store.bundles[first]
+    system.notify('delete', first)
+    system.drain()
+    aggregates = system.aggregates()
+    assert set(aggregates) == {'boxes/box', 'toys/bear', 'toys/doll'}
+    assert aggregates['boxes/box']['bundle_count'] == 1
+
+
+def test_an_add_after_its_deletion_adds_nothing(system):
+    fqid = system.store.put(box(version(new_uuid(), 1), toy('bear')))
+    system.notify('delete', fqid)
+    system.drain()
+    system.notify('add', fqid)
+    system.drain()
+    assert system.aggregates() == {}
+    assert not system.pump.dead_letters('notifications')
+
+
+def test_the_same_content_under_a_newer_version_comes_back_equal_but_for_the_version(system):
+    uuid = new_uuid()
+    old = system.store.put(box(version(uuid, 1), toy('bear', pictures=['bear.png'])))
+    system.notify('add', old)
+    system.drain()
+    before = system.aggregates()
+    del system.store.bundles[old]
+    system.notify('delete', old)
+    new = system.store.put(box(version(uuid, 2), toy('bear', pictures=['bear.png'])))
+    system.notify('add', new)
+    system.drain()
+    assert repr(system.aggregates()) == repr(before).replace(old.version, new.version)
+
+
+def test_one_bad_bundle_does_not_sink_its_batch(system):
+    good = [system.store.put(box(version(new_uuid(), 1), toy(f'toy{number}'))) for number in range(4)]
+    bad = system.store.put(box(version(new_uuid(), 1)))
+    object.__setattr__(system.store.bundles[bad], 'metadata', {})
+    for fqid in [*good[:2], bad, *good[2:]]:
+        system.notify('add', fqid)
+    system.drain()
+    assert system.aggregates()['boxes/box']['bundle_count'] == 4
+    letter, = system.pump.dead_letters('notifications')
+    assert letter.bundle == str(bad)
+    assert letter.cause.type == 'BundleError'
+    assert 'box.json' in letter.cause.text
+    assert letter.attempt == 1
+    ledger = system.indexer.contributor.ledger(system.generation).read([bad.uuid])[bad.uuid]
+    assert ledger.state(bad.version) == 'failed'
+
+
+def test_a_bundle_that_cannot_be_indexed_gives_way_to_the_next_older_version(system):
+    uuid = new_uuid()
+    system.store.put(box(version(uuid, 1), toy('bear')))
+    bad = system.store.put(box(version(uuid, 2), toy('car')))
+    object.__setattr__(system.store.bundles[bad], 'metadata', {})
+    system.notify('add', bad)
+    system.drain()
+    assert set(system.aggregates()) == {'boxes/box', 'toys/bear'}
+
+
+def test_a_bundle_that_the_store_does_not_have_is_tried_again_and_then_is_a_dead_letter(system):
+    missing = version(new_uuid(), 1)
+    system.notify('add', missing)
+    system.drain()
+    letter, = system.pump.dead_letters('notifications')
+    assert (letter.cause.type, letter.attempt, letter.bundle) == ('BundleNotFound', 3, str(missing))
+    ledger = system.indexer.contributor.ledger(system.generation).read([missing.uuid])[missing.uuid]
+    assert ledger.state(missing.version) == 'failed'
+
+
+def test_messages_that_are_not_ours_are_dead_letters_and_no_crash_loop(system):
+    for body in ['{', '{"version": 2}', '[]', '{"version": 1, "action": "eat"}']:
+        system.indexer.contributor.notifications.send([body])
+        system.indexer.contributor.tallies.send([body])
+    system.indexer.contributor.tallies.send([
+        Tally.create(generation=1, entity_type='cars', entity_id='x').encode()
+    ])
+    system.drain()
+    assert {letter.cause.type for letter in system.pump.dead_letters('notifications')} == {'MessageError'}
+    assert len(system.pump.dead_letters('tallies')) == 5
+
+
+def test_tallies_for_a_generation_that_is_gone_are_moot(system):
+    system.indexer.contributor.tallies.send([
+        Tally.create(generation=7, entity_type='toys', entity_id='x').encode()
+    ])
+    system.drain()
+    assert not system.pump.dead_letters('tallies')
+
+
+def test_more_contributions_than_fit_a_page_are_all_counted(system, monkeypatch):
+    monkeypatch.setattr('azul.indexer.aggregation.PAGE', 2)
+    monkeypatch.setattr('azul.indexer.contribute.PAGE', 2)
+    for number in range(5):
+        system.notify('add', system.store.put(box(version(new_uuid(), 1), *(toy(f'toy{n}') for n in range(number + 1)))))
+    system.drain()
+    aggregates = system.aggregates()
+    assert aggregates['boxes/box']['bundle_count'] == 5
+    assert aggregates['toys/toy0']['bundle_count'] == 5
+    assert aggregates['toys/toy4']['bundle_count'] == 1
+
+
+def test_an_aggregate_that_changed_since_it_was_read_is_computed_anew(system):
+    """Another worker writes between our reading and our writing."""
+    fqid = system.store.put(box(version(new_uuid(), 1), toy('bear')))
+    system.notify('add', fqid)
+    system.drain()
+    aggregator = system.indexer.tally_worker.aggregator
+    entity = EntityReference('toys', 'bear')
+    stale = aggregator._writes(system.indices, [entity])
+    assert aggregator.aggregate(system.generation.number, [entity]) == {}
+    assert system.engine.write(stale) == ['conflict']

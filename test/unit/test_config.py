@@ -1,0 +1,48 @@
+from dataclasses import fields
+
+import pytest
+
+from azul.config import Config
+from azul.errors import ConfigurationError
+
+REQUIRED = {
+    'AZUL_DEPLOYMENT_STAGE': 'dev',
+    'AZUL_ES_ENDPOINT': 'localhost:9200',
+    'AZUL_DSS_ENDPOINT': 'http://localhost:8002/v1',
+}
+
+
+def test_what_is_rendered_for_a_child_is_read_back():
+    config = Config.from_environment({**REQUIRED, 'AZUL_DEBUG': '2', 'azul_git_dirty': '1', 'AZUL_ES_TIMEOUT': '7'})
+    assert config.debug == 2
+    assert config.git_dirty is True
+    assert Config.from_environment(config.to_environment()) == config
+
+
+def test_all_missing_variables_are_named_at_once():
+    with pytest.raises(ConfigurationError) as error:
+        Config.from_environment({})
+    assert len(error.value.faults) == len(REQUIRED)
+    assert all(variable in str(error.value) for variable in REQUIRED)
+
+
+@pytest.mark.parametrize(('variable', 'value'), [
+    ('AZUL_DEPLOYMENT_STAGE', 'Dev'),
+    ('AZUL_DEPLOYMENT_STAGE', 'x'),
+    ('AZUL_ES_ENDPOINT', 'localhost'),
+    ('AZUL_DSS_ENDPOINT', 'localhost:8002'),
+    ('AZUL_DEBUG', '3'),
+    ('AZUL_DEBUG', 'yes'),
+    ('AZUL_ES_TIMEOUT', '-1'),
+    ('azul_git_dirty', 'true'),
+    ('AZUL_RESOURCE_PREFIX', ''),
+])
+def test_a_malformed_variable_is_named(variable: str, value: str):
+    with pytest.raises(ConfigurationError, match=variable):
+        Config.from_environment({**REQUIRED, variable: value})
+
+
+def test_each_variable_has_a_name_of_its_own_and_a_meaning():
+    declared = fields(Config)
+    assert len({field.metadata['variable'] for field in declared}) == len(declared)
+    assert all(field.metadata['meaning'].endswith('.') for field in declared)
