@@ -3,9 +3,10 @@
 The package has an attribute `plugin`, an instance of `Plugin`. It is mostly data: declarations of entity types, of
 inner entities and of their fields (`azul.index.fields`), and one pure function that takes a bundle apart.
 """
+import dataclasses
 import hashlib
 import importlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -15,6 +16,9 @@ from azul.index.bundle import JSON, Bundle
 from azul.index.documents import DOCUMENT_FORMAT, Contribution
 from azul.index.fields import FieldType, Schema
 from azul.naming import RESERVED_KINDS
+
+RESERVED_ROUTES = ('summary',)
+"""What the service has beside the entity types, under the same path."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Plugin:
                       on anything but its argument
     :param additions_query: the query of the subscription to added bundles whose uuid has a prefix (`''` for all)
     :param deletions_query: likewise, to deleted ones
+    :param aliases: more names under which filters and sorts accept fields, with the external names that they stand for
     """
     name: str
     version: int
@@ -92,6 +97,7 @@ class Plugin:
     transform: Callable[[Bundle], Iterable[Contribution]]
     additions_query: Callable[[str], JSON]
     deletions_query: Callable[[str], JSON]
+    aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -123,13 +129,27 @@ class Plugin:
                 yield f'facet {facet!r} is not the external name of a field'
             elif common[facet].type is FieldType.RANGE:
                 yield f'facet {facet!r} is a range: ranges have no terms'
+        for alias, name in self.aliases.items():
+            if alias in common:
+                yield f'alias {alias!r} is the external name of a field'
+            if name not in common:
+                yield f'alias {alias!r} stands for {name!r}, which is not the external name of a field'
         for item in self.summary:
-            if item.entity_type not in schema.entity_type:
-                yield f'figure {item.name!r} of the summary: no entity type {item.entity_type!r}'
-            for attribute in ('field', 'summed'):
-                name = getattr(item, attribute, None)
-                if name is not None and name not in common:
-                    yield f'figure {item.name!r} of the summary: no field has the external name {name!r}'
+            yield from (f'figure {item.name!r} of the summary: {fault}' for fault in self._figure_faults(item))
+
+    def _figure_faults(self, item: SummaryItem) -> Iterator[str]:
+        common = {field.name: field for field in self.schema.contents_fields}
+        if item.entity_type not in self.schema.entity_type:
+            yield f'no entity type {item.entity_type!r}'
+        listed = item.field if isinstance(item, DistinctTotal | Terms | Breakdown) else None
+        summed = item.summed if isinstance(item, Breakdown) else item.field if isinstance(item, SumTotal) else None
+        for name in listed, summed:
+            if name is not None and name not in common:
+                yield f'no field has the external name {name!r}'
+        if listed in common and common[listed].type is FieldType.RANGE:
+            yield f'{listed!r} is a range: ranges have no terms'
+        if summed in common and common[summed].type is not FieldType.INTEGER:
+            yield f'{summed!r} is no number, so there is no sum of it'
 
     def _inner_entity_faults(self) -> Iterator[str]:
         external = {field.name for field in self.schema.contents_fields}
@@ -148,7 +168,7 @@ class Plugin:
 
     def _entity_type_faults(self, name: str) -> Iterator[str]:
         entity_type, inner_entity = self.schema.entity_type[name], self.schema.inner_entity
-        if name in RESERVED_KINDS or name.endswith('_aggregate'):
+        if name in RESERVED_KINDS or name in RESERVED_ROUTES or name.endswith('_aggregate'):
             yield f'entity type {name!r}: the name is reserved'
         for inner in entity_type.verbatim:
             if inner not in inner_entity:

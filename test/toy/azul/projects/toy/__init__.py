@@ -128,4 +128,5 @@ plugin = Plugin(
     transform=transform,
     additions_query=additions,
     deletions_query=deletions,
+    aliases={'boxLabel': 'label'},
 )
