@@ -12,6 +12,13 @@ demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1
 test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch
 	@AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest $(args)
 
+.PHONY: test-generic
+test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
+	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
+		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml lambdas test src "$$copy" \
+		&& rm -rf "$$copy"/src/azul/projects "$$copy"/test/hca && ln -s $(azul_home)/.cache "$$copy/.cache" \
+		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -p no:cacheprovider $(args)
+
 .PHONY: lint
 lint: venv  ## Style, by ruff
 	@$(venv)/bin/ruff check .

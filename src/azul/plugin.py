@@ -88,6 +88,7 @@ class Plugin:
     :param additions_query: the query of the subscription to added bundles whose uuid has a prefix (`''` for all)
     :param deletions_query: likewise, to deleted ones
     :param aliases: more names under which filters and sorts accept fields, with the external names that they stand for
+    :param highlights: the facets whose most frequent terms a report for people shows
     """
     name: str
     version: int
@@ -98,6 +99,7 @@ class Plugin:
     additions_query: Callable[[str], JSON]
     deletions_query: Callable[[str], JSON]
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    highlights: tuple[str, ...] = ()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -119,6 +121,7 @@ class Plugin:
         yield from _repeated('external name', ['entryId', 'bundleUuid', 'bundleVersion',
                                                *(field.name for field in schema.contents_fields)])
         yield from _repeated('facet', self.facets)
+        yield from (f'highlight {name!r} is not a facet' for name in self.highlights if name not in self.facets)
         yield from _repeated('figure of the summary', (item.name for item in self.summary))
         yield from self._inner_entity_faults()
         for entity_type in schema.entity_types:

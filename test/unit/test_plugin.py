@@ -22,6 +22,7 @@ def test_all_faults_are_found_at_once():
     broken = replace(
         plugin,
         facets=('label', 'label', 'colour', 'nonsense', 'ages'),
+        highlights=('maker',),
         summary=(SumTotal('total', 'cars', 'weight'),),
         schema=replace(
             SCHEMA,
@@ -52,6 +53,7 @@ def test_all_faults_are_found_at_once():
         *["entity type 'toys': a section shows pictures.shape, which is no field"] * 2,
         "facet 'nonsense' is not the external name of a field",
         "facet 'ages' is a range: ranges have no terms",
+        "highlight 'maker' is not a facet",
         "figure 'total' of the summary: no entity type 'cars'",
         "figure 'total' of the summary: no field has the external name 'weight'",
     ])

@@ -125,6 +125,7 @@ plugin = Plugin(
         Breakdown('formats', 'pictures', 'format', term='format', count='count', total='totalSize', summed='size',
                   nulls=False),
     ),
+    highlights=('colour',),
     transform=transform,
     additions_query=additions,
     deletions_query=deletions,

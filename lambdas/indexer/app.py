@@ -1,0 +1,52 @@
+"""The indexer's doors: what comes in by HTTP and from the queues. Each handler decodes, makes one call and encodes."""
+from typing import Any
+
+from chalice.app import Response, SQSEvent
+
+from azul import changelog
+from azul.config import Config
+from azul.http import App
+from azul.indexer.wiring import Indexer
+from azul.indexer.worker import Record
+
+app = App('azul-indexer')
+indexer = Indexer(Config.load())
+names = indexer.config.naming
+
+
+@app.route('/')
+def hello() -> Any:
+    return {'Hello': 'World!'}
+
+
+@app.route('/', methods=['POST'])
+def add() -> Response:
+    indexer.door.admit('add', app.request.headers, app.request.raw_body)
+    return Response('', status_code=202)
+
+
+@app.route('/delete', methods=['POST'])
+def delete() -> Response:
+    indexer.door.admit('delete', app.request.headers, app.request.raw_body)
+    return Response('', status_code=202)
+
+
+@app.route('/version')
+def version() -> Any:
+    return changelog.version(indexer.config)
+
+
+@app.on_sqs_message(queue=names.queue('notifications'), batch_size=10)
+def contribute(event: SQSEvent) -> Any:
+    return indexer.notification_worker.handle(*_batch(event))
+
+
+@app.on_sqs_message(queue=names.queue('tallies'), batch_size=500, maximum_batching_window_in_seconds=1)
+def aggregate(event: SQSEvent) -> Any:
+    return indexer.tally_worker.handle(*_batch(event))
+
+
+def _batch(event: SQSEvent) -> Any:
+    """The records of the event, and what tells the seconds that are left for them."""
+    records = [Record.from_json(record) for record in event.to_dict()['Records']]
+    return records, lambda: event.context.get_remaining_time_in_millis() / 1000
