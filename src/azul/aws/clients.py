@@ -1,4 +1,8 @@
-"""Clients of AWS services, or of the servers that stand in for them."""
+"""Clients of AWS, or of its stand-ins where the settings name some.
+
+With a stand-in go credentials of no value, never those of the environment; AWS itself gets those of the environment.
+The library is imported with the first client: it takes a third of a cold start, and few requests need it.
+"""
 from typing import TYPE_CHECKING, Any
 
 from azul.config import Config
@@ -9,34 +13,38 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def sqs(config: Config) -> 'SQSClient':
-    client: SQSClient = _client('sqs', config, config.sqs_endpoint)
+def sqs(config: Config, timeout: float = 10, attempts: int = 3) -> 'SQSClient':
+    """
+    :param timeout: seconds to connect, and again to wait for the answer; a long poll must be shorter
+    :param attempts: how often a call is tried that fails for a reason which may pass
+    """
+    endpoint = config.sqs_endpoint or config.aws_endpoint
+    client: SQSClient = _client('sqs', config, endpoint, timeout, attempts)
     return client
 
 
-def secrets(config: Config) -> 'SecretsManagerClient':
-    client: SecretsManagerClient = _client('secretsmanager', config, config.aws_endpoint)
+def secrets(config: Config, timeout: float = 10, attempts: int = 3) -> 'SecretsManagerClient':
+    client: SecretsManagerClient = _client('secretsmanager', config, config.aws_endpoint, timeout, attempts)
     return client
 
 
-def s3(config: Config) -> 'S3Client':
-    client: S3Client = _client('s3', config, config.aws_endpoint)
+def s3(config: Config, timeout: float = 10, attempts: int = 3) -> 'S3Client':
+    client: S3Client = _client('s3', config, config.aws_endpoint, timeout, attempts)
     return client
 
 
-def _client(service: str, config: Config, endpoint: str) -> Any:
-    # Here and not above, because boto3 is most of the time that a lambda takes to start.
+def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int) -> Any:
     import boto3
     from botocore.config import Config as ClientConfig
 
-    settings: dict[str, Any] = {
-        'region_name': config.aws_region,
-        'config': ClientConfig(connect_timeout=5, read_timeout=25, max_pool_connections=32,
-                               retries={'mode': 'standard', 'max_attempts': 3}),
-    }
+    settings = ClientConfig(connect_timeout=timeout,
+                            read_timeout=timeout,
+                            retries={'total_max_attempts': attempts, 'mode': 'standard'})
+    stand_in: dict[str, Any] = {}
     if endpoint:
-        # A stand-in takes any credentials. It must not be shown real ones, wherever the environment may have them.
-        settings |= {'endpoint_url': endpoint, 'aws_access_key_id': 'none', 'aws_secret_access_key': 'none',
-                     'aws_session_token': None}
-    session: Any = boto3.session.Session()  # its stubs have an overload per service, none for a variable
-    return session.client(service, **settings)
+        # A proxy that the environment demands for the rest of the world does not know our loopback interface, and the
+        # names of buckets cannot be looked up as parts of its host name.
+        settings = settings.merge(ClientConfig(proxies={}, s3={'addressing_style': 'path'}))
+        stand_in = {'endpoint_url': endpoint, 'aws_access_key_id': 'none', 'aws_secret_access_key': 'none'}
+    # A session of its own, because the default one must not be used by several threads at once
+    return boto3.Session().client(service, region_name=config.aws_region, config=settings, **stand_in)  # type: ignore

@@ -2,7 +2,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -12,6 +12,13 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 MAX_BATCH = 10
+
+
+class Counts(NamedTuple):
+    """How many messages a queue has, approximately; each is in one of these states."""
+    delayed: int
+    invisible: int
+    queued: int
 
 
 class Queue:
@@ -48,6 +55,18 @@ class Queue:
         """
         with self._translated():
             self._client.change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
+
+    def counts(self) -> Counts:
+        with self._translated():
+            attributes = self._client.get_queue_attributes(
+                QueueUrl=self.url,
+                AttributeNames=['ApproximateNumberOfMessagesDelayed',
+                                'ApproximateNumberOfMessagesNotVisible',
+                                'ApproximateNumberOfMessages'],
+            )['Attributes']
+        return Counts(delayed=int(attributes['ApproximateNumberOfMessagesDelayed']),
+                      invisible=int(attributes['ApproximateNumberOfMessagesNotVisible']),
+                      queued=int(attributes['ApproximateNumberOfMessages']))
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
