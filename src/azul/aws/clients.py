@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-def sqs(config: Config, timeout: float = 10, attempts: int = 3) -> 'SQSClient':
+def sqs(config: Config, timeout: float = 25, attempts: int = 3) -> 'SQSClient':
     """
-    :param timeout: seconds to connect, and again to wait for the answer; a long poll must be shorter
+    :param timeout: seconds to wait for an answer; a long poll must be shorter
     :param attempts: how often a call is tried that fails for a reason which may pass
     """
     endpoint = config.sqs_endpoint or config.aws_endpoint
@@ -23,12 +23,12 @@ def sqs(config: Config, timeout: float = 10, attempts: int = 3) -> 'SQSClient':
     return client
 
 
-def secrets(config: Config, timeout: float = 10, attempts: int = 3) -> 'SecretsManagerClient':
+def secrets(config: Config, timeout: float = 25, attempts: int = 3) -> 'SecretsManagerClient':
     client: SecretsManagerClient = _client('secretsmanager', config, config.aws_endpoint, timeout, attempts)
     return client
 
 
-def s3(config: Config, timeout: float = 10, attempts: int = 3) -> 'S3Client':
+def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
     client: S3Client = _client('s3', config, config.aws_endpoint, timeout, attempts)
     return client
 
@@ -37,8 +37,9 @@ def _client(service: str, config: Config, endpoint: str, timeout: float, attempt
     import boto3
     from botocore.config import Config as ClientConfig
 
-    settings = ClientConfig(connect_timeout=timeout,
+    settings = ClientConfig(connect_timeout=min(timeout, 5),
                             read_timeout=timeout,
+                            max_pool_connections=32,
                             retries={'total_max_attempts': attempts, 'mode': 'standard'})
     stand_in: dict[str, Any] = {}
     if endpoint:
