@@ -168,14 +168,19 @@ class Engine:
         with _translated():
             self._client.indices.update_aliases(body={'actions': actions})
 
-    def resolve(self, alias: str) -> str | None:
-        """The index behind an alias, or None."""
+    def resolve(self, aliases: Iterable[str]) -> dict[str, str]:
+        """The indices behind aliases, all at one moment; an alias that is none is left out."""
+        wanted = set(aliases)
         with _translated():
-            response = self._client.indices.get_alias(name=alias, params={'ignore': 404})
-        indices = [index for index in response if isinstance(response[index], dict) and 'aliases' in response[index]]
-        if len(indices) > 1:
-            raise EngineRejection(f'alias {alias} has several indices: {", ".join(sorted(indices))}')
-        return indices[0] if indices else None
+            response = self._client.indices.get_alias(name=','.join(sorted(wanted)), params={'ignore': 404})
+        # If one of them is missing, the others are in the answer beside an error.
+        resolved: dict[str, str] = {}
+        for index, described in response.items():
+            for alias in wanted.intersection(described['aliases'] if isinstance(described, dict) else ()):
+                if alias in resolved:
+                    raise EngineRejection(f'alias {alias} has several indices: {resolved[alias]} and {index}')
+                resolved[alias] = index
+        return resolved
 
     def delete_indices(self, pattern: str) -> None:
         """Idempotent.
