@@ -37,7 +37,13 @@ class EngineError(TransientError):
 
 
 class StoreError(TransientError):
-    pass
+    """
+    :param status: of the data store's answer; None if there was none
+    """
+
+    def __init__(self, text: str, status: int | None = None) -> None:
+        super().__init__(text)
+        self.status = status
 
 
 class BundleNotFound(StoreError):

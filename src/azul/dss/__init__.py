@@ -1,1 +1,1 @@
-"""The data store (DSS): its API, and the signatures of its notifications. Its errors do not get past this package."""
+"""The data store: what it sends us, proven to be its own, and what we fetch from it. Its errors end here."""

@@ -1,111 +1,119 @@
-"""Signatures of notifications: HTTP Signatures with HMAC over the headers `Date` and `Digest`.
+"""Signatures of notifications, by the draft “Signing HTTP Messages” as the data store speaks it::
 
-The data store signs with a library that leaves to the receiver what makes a signature worth something: that the digest
-is that of the body, that both headers are signed, and that the date is not an old one. All of that is checked here.
+    Date: Sun, 22 Nov 2026 10:42:20 GMT
+    Digest: SHA-256=<base64 of the SHA-256 of the body>
+    Authorization: Signature keyId="…",algorithm="hmac-sha256",headers="date digest",signature="<base64>"
+
+Signed is one line `name: value` per name in `headers`, in that order, names in lower case, without a final line feed.
+Method and path are not signed, so a signature for one route is good for another: use a key for one route only.
 """
 import base64
-import binascii
 import hashlib
 import hmac
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime, parsedate_to_datetime
 
 from azul.errors import Unauthorized
 
 MAX_SKEW = timedelta(minutes=5)
+"""How old a signature may be, and how far ahead of ours the clock of the signer. Bounds the time for a replay."""
 
-ALGORITHM = 'hmac-sha256'
+_DATE = '%a, %d %b %Y %H:%M:%S GMT'
+_SIGNED = ('date', 'digest')
+_PARAMETER = r'([A-Za-z]+)="([^"]*)"'
+_AUTHORIZATION = re.compile(rf'Signature\s+({_PARAMETER}(?:\s*,\s*{_PARAMETER})*)\s*')
 
-_PARAMETER = re.compile(r'([A-Za-z]+)="([^"]*)"')
 
-
-def sign(body: bytes, key_id: str, key: str, now: datetime) -> dict[str, str]:
+def sign(body: bytes, *, key_id: str, key: str, now: datetime) -> dict[str, str]:
     """
+    The headers that prove a body to be ours.
+
+    :param key_id: tells the receiver which key it is, without quotes in it
     :param now: the time, with its zone
-    :return: the headers that a request with this body gets
     """
-    headers = {'date': format_datetime(now.astimezone(UTC), usegmt=True), 'digest': _digest(body)}
-    signature = base64.b64encode(_mac(key, headers, ['date', 'digest'])).decode()
-    return {
-        'Date': headers['date'],
-        'Digest': headers['digest'],
-        'Authorization': f'Signature keyId="{key_id}",algorithm="{ALGORITHM}",headers="date digest",'
-                         f'signature="{signature}"'
-    }
+    headers = {'Date': now.astimezone(UTC).strftime(_DATE), 'Digest': _digest(body)}
+    signature = _signature({name.lower(): value for name, value in headers.items()}, _SIGNED, key)
+    parameters = {'keyId': key_id,
+                  'algorithm': 'hmac-sha256',
+                  'headers': ' '.join(_SIGNED),
+                  'signature': signature}
+    rendered = ','.join(f'{name}="{value}"' for name, value in parameters.items())
+    return {**headers, 'Authorization': f'Signature {rendered}'}
 
 
 def key_id(headers: Mapping[str, str]) -> str:
-    """The id of the key that a request claims to be signed with.
+    """
+    The id of the key that a request claims to be signed with. Nothing is proven by that.
 
-    :raises Unauthorized: if it is not signed
+    :param headers: names in any case
+    :raises Unauthorized: if the request is not signed, or in a way that is not understood
     """
     return _parameters(_lower(headers))['keyId']
 
 
 def verify(headers: Mapping[str, str], body: bytes, keys: Mapping[str, str], now: datetime) -> None:
     """
-    :param headers: of the request; the case of their names does not matter
-    :param keys: the ones to accept, by id
+    Return if a request was signed with one of the keys, recently, and has the body that was signed.
+
+    :param headers: names in any case
+    :param keys: by key id
     :param now: the time, with its zone
-    :raises Unauthorized: if the request is not signed with one of the keys, or not now, or not with this body. Which of
-                          these it is, is not for the caller to know.
+    :raises Unauthorized: if not, whatever is wrong, with the same text
     """
-    lower = _lower(headers)
-    parameters = _parameters(lower)
-    signed = parameters['headers'].split()
+    headers = _lower(headers)
+    parameters = _parameters(headers)
+    names = parameters['headers'].split()
     key = keys.get(parameters['keyId'])
-    genuine = (
-        key is not None
-        and parameters['algorithm'] == ALGORITHM
-        and {'date', 'digest'} <= set(signed) <= lower.keys()
-        and hmac.compare_digest(lower['digest'].encode(), _digest(body).encode())
-        and abs(_date(lower['date']) - now) <= MAX_SKEW
-        and hmac.compare_digest(_decode(parameters['signature']), _mac(key, lower, signed))
-    )
-    if not genuine:
-        raise _refusal()
-
-
-def _refusal() -> Unauthorized:
-    return Unauthorized('Invalid authorization credentials')
+    # `date` and `digest` must be signed, not just there. Pseudo-headers such as `(request-target)` never are there.
+    if key is None or not set(_SIGNED) <= set(names) or not set(names) <= headers.keys():
+        raise _unauthorized()
+    genuine = _equal(_signature(headers, names, key), parameters['signature'])
+    if not (genuine and _equal(_digest(body), headers['digest']) and abs(_date(headers['date']) - now) <= MAX_SKEW):
+        raise _unauthorized()
 
 
 def _lower(headers: Mapping[str, str]) -> dict[str, str]:
     return {name.lower(): value for name, value in headers.items()}
 
 
-def _parameters(headers: Mapping[str, str]) -> Mapping[str, str]:
-    scheme, _, text = headers.get('authorization', '').partition(' ')
-    parameters = dict(_PARAMETER.findall(text))
-    # The parameters as a whole must be what the data store sends: nothing between them, nothing missing or twice.
-    expected = {'keyId', 'algorithm', 'headers', 'signature'}
-    rendered = ','.join(f'{name}="{value}"' for name, value in _PARAMETER.findall(text))
-    if scheme != 'Signature' or parameters.keys() != expected or rendered != text.replace('", ', '",'):
-        raise _refusal()
+def _parameters(headers: Mapping[str, str]) -> dict[str, str]:
+    match = _AUTHORIZATION.fullmatch(headers.get('authorization', ''))
+    pairs = re.findall(_PARAMETER, match[1]) if match else []
+    parameters = dict(pairs)
+    # A second parameter of the same name is a way to make two readers see two things.
+    if parameters.keys() != {'keyId', 'algorithm', 'headers', 'signature'} or len(pairs) != len(parameters):
+        raise _unauthorized()
+    # The algorithm is ours to choose, not the sender's.
+    if parameters['algorithm'] != 'hmac-sha256':
+        raise _unauthorized()
     return parameters
 
 
+def _signature(headers: Mapping[str, str], names: tuple[str, ...] | list[str], key: str) -> str:
+    lines = '\n'.join(f'{name}: {headers[name]}' for name in names)
+    return base64.b64encode(hmac.digest(_bytes(key), _bytes(lines), 'sha256')).decode()
+
+
 def _digest(body: bytes) -> str:
-    return f'SHA-256={base64.b64encode(hashlib.sha256(body).digest()).decode()}'
+    return 'SHA-256=' + base64.b64encode(hashlib.sha256(body).digest()).decode()
 
 
 def _date(text: str) -> datetime:
     try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, TypeError, OverflowError):
-        raise _refusal() from None
-    return date if date.tzinfo is not None else date.replace(tzinfo=UTC)
+        return datetime.strptime(text, _DATE).replace(tzinfo=UTC)
+    except ValueError:
+        raise _unauthorized() from None
 
 
-def _decode(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        raise _refusal() from None
+def _equal(expected: str, given: str) -> bool:
+    return hmac.compare_digest(_bytes(expected), _bytes(given))
 
 
-def _mac(key: str, headers: Mapping[str, str], names: list[str]) -> bytes:
-    signed = '\n'.join(f'{name}: {headers[name]}' for name in names)
-    return hmac.digest(key.encode(), signed.encode(), 'sha256')
+def _bytes(text: str) -> bytes:
+    # A header may hold whatever bytes a sender likes, and a server may hand them on as lone surrogates.
+    return text.encode(errors='surrogatepass')
+
+
+def _unauthorized() -> Unauthorized:
+    return Unauthorized('Invalid authorization credentials')

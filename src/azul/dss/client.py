@@ -1,0 +1,152 @@
+"""What the indexer asks of the data store."""
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import orjson
+import requests
+
+from azul.dss.http import Http
+from azul.errors import BundleError, BundleNotFound, StoreError
+from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
+
+T = TypeVar('T')
+
+MAX_METADATA_FILE = 64 * 1024 * 1024
+"""Bytes. The largest metadata files are some megabytes; a worker holds all of a bundle's in memory."""
+
+NOT_FOUND = 404
+
+
+class DssClient:
+    """Safe to share between threads."""
+
+    def __init__(self, http: Http, workers: int) -> None:
+        """
+        :param workers: metadata files that are fetched at once
+        """
+        self._http, self._workers = http, workers
+
+    @classmethod
+    def connect(cls, endpoint: str, workers: int) -> Self:
+        """
+        :param endpoint: URL of the data store, with its version
+        """
+        session = requests.Session()
+        session.trust_env = False  # no proxies, no credentials of the machine that we happen to run on
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=max(workers, 1))
+        session.mount('http://', adapter)
+        session.mount('https://', adapter)
+        return cls(Http(session, endpoint.rstrip('/')), workers)
+
+    def bundle(self, fqid: BundleFQID) -> Bundle:
+        """
+        :raises BundleNotFound: if the data store does not have it (any more, or yet)
+        :raises BundleError: if it can never be read
+        """
+        manifest = self._manifest(fqid)
+        try:
+            entries = [ManifestEntry.from_json(entry) for entry in manifest]
+            metadata = self._metadata([entry for entry in entries if entry.indexed])
+        except BundleError as error:
+            raise error.within(str(fqid)) from error
+        return Bundle.create(fqid, entries, metadata)
+
+    def list_bundles(self, prefix: str = '') -> Iterator[BundleFQID]:
+        """All versions of all bundles whose uuid has the prefix, deleted ones excepted, sorted."""
+        for page in self._http.pages('/bundles/all', {'prefix': prefix, 'per_page': '500'}):
+            for bundle in _member(page, 'bundles', list):
+                yield BundleFQID(_member(bundle, 'uuid', str), _member(bundle, 'version', str))
+
+    def versions(self, bundle_uuid: str) -> list[str]:
+        """Those that the data store has left of a bundle."""
+        return [fqid.version for fqid in self.list_bundles(bundle_uuid) if fqid.uuid == bundle_uuid]
+
+    def subscriptions(self) -> list[JSON]:
+        """Ours, those on queries in the search engine's language."""
+        response = self._http.call('GET', '/subscriptions', {'subscription_type': 'elasticsearch'})
+        return _member(_json(response), 'subscriptions', list)
+
+    def subscribe(self, callback_url: str, es_query: JSON, hmac_key_id: str, hmac_secret_key: str) -> str:
+        """
+        :return: the uuid of the subscription
+        """
+        body = {'callback_url': callback_url, 'es_query': es_query,
+                'hmac_key_id': hmac_key_id, 'hmac_secret_key': hmac_secret_key}
+        return _member(_json(self._http.call('PUT', '/subscriptions', json=body)), 'uuid', str)
+
+    def unsubscribe(self, uuid: str) -> None:
+        self._http.call('DELETE', f'/subscriptions/{uuid}', {'subscription_type': 'elasticsearch'})
+
+    def _manifest(self, fqid: BundleFQID) -> list[JSON]:
+        entries: list[JSON] = []
+        parameters = {'version': fqid.version, 'directurls': 'false', 'presignedurls': 'false'}
+        try:
+            for page in self._http.pages(f'/bundles/{quote(fqid.uuid)}', parameters):
+                bundle = _member(page, 'bundle', dict)
+                if bundle.get('version') != fqid.version:
+                    raise BundleError(f'the data store answers with version {bundle.get("version")!r:.100}',
+                                      bundle=str(fqid))
+                entries += _member(bundle, 'files', list)
+        except StoreError as error:
+            if error.status == NOT_FOUND:
+                raise BundleNotFound(f'bundle {fqid} not found') from error
+            raise
+        return entries
+
+    def _metadata(self, entries: Sequence[ManifestEntry]) -> Mapping[str, Any]:
+        with ThreadPoolExecutor(max(self._workers, 1)) as pool:
+            contents = list(pool.map(self._content, entries))
+        missing = [entry for entry, content in zip(entries, contents, strict=True) if content is None]
+        if missing:
+            # Terminal: a manifest is written after its files.
+            raise BundleError(f'the data store lacks {len(missing)} indexed files of the manifest, this one first',
+                              file=missing[0].name)
+        return {entry.name: _parse(entry, content)
+                for entry, content in zip(entries, contents, strict=True) if content is not None}
+
+    def _content(self, entry: ManifestEntry) -> bytes | None:
+        """
+        :return: None if the data store does not have the file
+        """
+        if not (entry.content_type or '').startswith('application/json'):
+            raise BundleError(f'content type of a metadata file is {entry.content_type!r:.100}', file=entry.name)
+        if (entry.size or 0) > MAX_METADATA_FILE:
+            raise BundleError(f'too large for a metadata file: {entry.size} bytes', file=entry.name)
+        parameters = {} if entry.version is None else {'version': entry.version}
+        try:
+            content = self._http.download(f'/files/{quote(entry.uuid)}', parameters, MAX_METADATA_FILE)
+        except StoreError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+        if content is None:
+            raise BundleError(f'too large for a metadata file: more than {MAX_METADATA_FILE} bytes', file=entry.name)
+        if entry.size is not None and entry.size != len(content):
+            raise StoreError(f'file {entry.name}: {len(content)} bytes instead of the {entry.size} of the manifest')
+        if entry.sha256 is not None and entry.sha256.lower() != hashlib.sha256(content).hexdigest():
+            raise StoreError(f'file {entry.name}: the checksum differs from that in the manifest')
+        return content
+
+
+def _parse(entry: ManifestEntry, content: bytes) -> Any:
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise BundleError(f'not JSON: {error}', file=entry.name) from error
+
+
+def _json(response: requests.Response) -> Any:
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError as error:
+        raise StoreError(f'{response.url}: damaged answer') from error
+
+
+def _member(value: Any, name: str, type_: type[T]) -> T:
+    member = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(member, type_):
+        raise StoreError(f'damaged answer: no {name} in {value!r:.200}')
+    return member
