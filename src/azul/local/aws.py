@@ -3,6 +3,7 @@ import os
 import sys
 from pathlib import Path
 
+from azul.local.ports import HOST
 from azul.local.process import Child, get
 
 CREDENTIALS = {'AWS_ACCESS_KEY_ID': 'local', 'AWS_SECRET_ACCESS_KEY': 'local'}
@@ -25,7 +26,7 @@ def start_aws(port: int, run: Path) -> Child:
 
     :param run: an existing folder
     """
-    command = [sys.executable, '-m', 'moto.server', '-H', '127.0.0.1', '-p', str(port)]
+    command = [sys.executable, '-m', 'moto.server', '-H', HOST, '-p', str(port)]
 
     def ready(child: Child) -> bool:
         answer = get(child.url, '/moto-api/')

@@ -70,6 +70,10 @@ class Child:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
     def wait(self, patience: float = 60) -> Self:
         """
         Return as soon as the child is ready.
@@ -102,7 +106,7 @@ class Child:
         :param grace: seconds that it has for an orderly end
         """
         for sent in (signal.SIGTERM, signal.SIGKILL):
-            if self._process.poll() is None:
+            if self.running:
                 # It leads a group of its own, in which are those that it started, if any.
                 os.killpg(self.pid, sent)
                 try:

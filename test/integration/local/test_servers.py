@@ -13,11 +13,15 @@ from azul.local.ports import HOST, free_port
 from azul.local.queues import start_queues
 
 
-@pytest.fixture(params=FLAVOURS)
-def client(request: pytest.FixtureRequest, tmp_path: Path, cache: Path) -> Iterator[elasticsearch.Elasticsearch]:
-    # A folder that nobody else can enter, as a clone in a home directory may be
-    tmp_path.chmod(0o700)
-    with start_engine(request.param, free_port(), tmp_path, cache, heap='256m') as child:
+@pytest.fixture(scope='module', params=FLAVOURS)
+def client(request: pytest.FixtureRequest,
+           tmp_path_factory: pytest.TempPathFactory,
+           cache: Path
+           ) -> Iterator[elasticsearch.Elasticsearch]:
+    run = tmp_path_factory.mktemp(request.param)
+    # Nobody else can enter it, as may be the case with a clone in a home directory.
+    run.chmod(0o700)
+    with start_engine(request.param, free_port(), run, cache, heap='256m') as child:
         client = elasticsearch.Elasticsearch(child.wait().url)
         yield client
         client.close()
