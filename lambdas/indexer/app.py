@@ -3,9 +3,9 @@ from typing import Any
 
 from chalice.app import Response, SQSEvent
 
-from azul import changelog
+from azul import changelog, health
 from azul.config import Config
-from azul.http import App
+from azul.http import App, answer
 from azul.indexer.wiring import Indexer
 from azul.indexer.worker import Record
 
@@ -33,7 +33,18 @@ def delete() -> Response:
 
 @app.route('/version')
 def version() -> Any:
-    return changelog.version(indexer.config)
+    return changelog.version(indexer.config.git_commit, indexer.config.git_dirty)
+
+
+@app.route('/health')
+def default_health() -> Response:
+    # Routing takes the trailing slash for nothing, but it asks for all there is.
+    return answer(*indexer.health.report(health.ALL if app.raw_path.endswith('/') else health.INDEXER))
+
+
+@app.route('/health/{keys}')
+def some_health(keys: str) -> Response:
+    return answer(*indexer.health.report(keys.split(',')))
 
 
 @app.on_sqs_message(queue=names.queue('notifications'), batch_size=10)

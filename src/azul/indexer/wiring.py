@@ -10,6 +10,7 @@ from azul.aws.sqs import Queue as SQSQueue
 from azul.config import Config
 from azul.dss.client import DssClient
 from azul.engine import Engine
+from azul.health import Health
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor, Store
 from azul.indexer.door import Door
@@ -58,6 +59,11 @@ class Indexer:
     @cached_property
     def store(self) -> Store:
         return DssClient.connect(self.config.dss_endpoint, workers=self.config.dss_workers)
+
+    @cached_property
+    def health(self) -> Health:
+        routes = [entity_type.name for entity_type in self.plugin.schema.entity_types if entity_type.searchable]
+        return Health.connect(self.config, 'indexer', routes)
 
     def _inbox(self, queue: Queue) -> Inbox:
         retries = Retries(self.config.retry_delay, self.config.max_attempts)
