@@ -21,13 +21,13 @@ def hello() -> Any:
 
 @app.route('/', methods=['POST'])
 def add() -> Response:
-    indexer.door.admit('add', app.request.headers, app.request.raw_body)
+    indexer.door.admit('add', app.request.headers, app.body)
     return Response('', status_code=202)
 
 
 @app.route('/delete', methods=['POST'])
 def delete() -> Response:
-    indexer.door.admit('delete', app.request.headers, app.request.raw_body)
+    indexer.door.admit('delete', app.request.headers, app.body)
     return Response('', status_code=202)
 
 
@@ -60,4 +60,5 @@ def aggregate(event: SQSEvent) -> Any:
 def _batch(event: SQSEvent) -> Any:
     """The records of the event, and what tells the seconds that are left for them."""
     records = [Record.from_json(record) for record in event.to_dict()['Records']]
-    return records, lambda: event.context.get_remaining_time_in_millis() / 1000
+    context: Any = event.context
+    return records, lambda: context.get_remaining_time_in_millis() / 1000

@@ -72,6 +72,12 @@ class App(Chalice):
         return request
 
     @property
+    def body(self) -> bytes:
+        """The body of the request, as it was sent."""
+        body = self.request.raw_body
+        return body.encode() if isinstance(body, str) else body
+
+    @property
     def raw_path(self) -> str:
         """The path of the request, with the trailing slash that routing ignores."""
         return str(self.request.context['path'])

@@ -2,9 +2,6 @@ from collections.abc import Iterator
 from functools import cached_property
 
 import pytest
-from fixtures.memory_store import MemoryStore
-from fixtures.pump import Pump
-from fixtures.toys import unique
 
 from azul.config import Config
 from azul.index.bundle import JSON, BundleFQID
@@ -12,6 +9,9 @@ from azul.index.documents import EntityReference
 from azul.indexer.messages import Notification
 from azul.indexer.wiring import Indexer
 from azul.local.provision import provide_queues
+from fixtures.memory_store import MemoryStore
+from fixtures.pump import Pump
+from fixtures.toys import unique
 
 
 class IndexerOfMemory(Indexer):

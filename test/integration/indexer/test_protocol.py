@@ -1,9 +1,8 @@
 """The protocol on the real engine and the real queues, one history at a time."""
-from fixtures.toys import box, new_uuid, toy
-
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
 from azul.indexer.messages import Tally
+from fixtures.toys import box, new_uuid, toy
 
 
 def version(uuid: str, number: int) -> BundleFQID:
@@ -172,7 +171,8 @@ def test_more_contributions_than_fit_a_page_are_all_counted(system, monkeypatch)
     monkeypatch.setattr('azul.indexer.aggregation.PAGE', 2)
     monkeypatch.setattr('azul.indexer.contribute.PAGE', 2)
     for number in range(5):
-        system.notify('add', system.store.put(box(version(new_uuid(), 1), *(toy(f'toy{n}') for n in range(number + 1)))))
+        toys = [toy(f'toy{n}') for n in range(number + 1)]
+        system.notify('add', system.store.put(box(version(new_uuid(), 1), *toys)))
     system.drain()
     aggregates = system.aggregates()
     assert aggregates['boxes/box']['bundle_count'] == 5
