@@ -19,5 +19,5 @@ class SignatureAuth(AuthBase):
         if isinstance(body, str):
             body = body.encode()
         assert isinstance(body, bytes), 'cannot sign a stream'
-        request.headers.update(signature.sign(body, key_id=self._key_id, key=self._key, now=self._now()))
+        request.headers.update(signature.sign(body, self._key_id, self._key, self._now()))
         return request

@@ -11,7 +11,7 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from azul.errors import Unauthorized
@@ -25,7 +25,7 @@ _PARAMETER = r'([A-Za-z]+)="([^"]*)"'
 _AUTHORIZATION = re.compile(rf'Signature\s+({_PARAMETER}(?:\s*,\s*{_PARAMETER})*)\s*')
 
 
-def sign(body: bytes, *, key_id: str, key: str, now: datetime) -> dict[str, str]:
+def sign(body: bytes, key_id: str, key: str, now: datetime) -> dict[str, str]:
     """
     The headers that prove a body to be ours.
 
@@ -90,7 +90,7 @@ def _parameters(headers: Mapping[str, str]) -> dict[str, str]:
     return parameters
 
 
-def _signature(headers: Mapping[str, str], names: tuple[str, ...] | list[str], key: str) -> str:
+def _signature(headers: Mapping[str, str], names: Sequence[str], key: str) -> str:
     lines = '\n'.join(f'{name}: {headers[name]}' for name in names)
     return base64.b64encode(hmac.digest(_bytes(key), _bytes(lines), 'sha256')).decode()
 
