@@ -1,10 +1,11 @@
 """The graph of what was made from what, and the walks along it.
 
-Walks are loops with a set of what they have seen: neither the depth of a graph nor the number of ways through it
-matters, and a walk costs as much as what it reaches.
+Neither its depth nor the number of ways through it matters: walks are loops with a set of what they have seen, and
+cost as much as what they reach.
 """
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 
 from azul.errors import BundleError
 from azul.projects.hca.metadata.layout import LINKS, Entity
@@ -27,24 +28,11 @@ class Graph:
         self.children = _neighbours(links.made)
         self.parents = _neighbours((destination, source) for source, destination in links.made)
         self.protocols = _neighbours(links.followed)
-        self._refuse_cycles()
-
-    def _refuse_cycles(self) -> None:
-        waiting = {entity: len(parents) for entity, parents in self.parents.items()}
-        free = [entity for entity in self.children if entity not in waiting]
-        while free:
-            for child in self.children.get(free.pop(), ()):
-                waiting[child] -= 1
-                if not waiting[child]:
-                    free.append(child)
-        stuck = [entity for entity, count in waiting.items() if count]
-        if stuck:
-            # What is merely made from a cycle is stuck, too, so walk up until something comes again: that is in it.
-            entity, seen = stuck[0], set()
-            while entity not in seen:
-                seen.add(entity)
-                entity = next(parent for parent in self.parents[entity] if waiting.get(parent))
-            raise BundleError(f'cyclic link: {entity.kind} {entity.id} is made from itself', file=LINKS)
+        try:
+            self._from_the_top = tuple(TopologicalSorter(self.parents).static_order())
+        except CycleError as error:
+            entity = error.args[1][0]
+            raise BundleError(f'cyclic link: {entity.kind} {entity.id} is made from itself', file=LINKS) from None
 
     def ancestors(self, *entities: Entity) -> set[Entity]:
         """All that the entities were made from, directly or not, and the entities themselves."""
@@ -54,21 +42,31 @@ class Graph:
         """All that was made from the entities, directly or not, and the entities themselves."""
         return reach(entities, self.children)
 
-    def nearest_ancestors(self, wanted: Callable[[Entity], bool], *entities: Entity) -> set[Entity]:
-        """The wanted ones that come first on the ways up from the entities, an entity itself if it is one of them."""
-        return {entity for entity in reach(entities, self.parents, stop=wanted) if wanted(entity)}
+    def nearest(self, wanted: Callable[[Entity], bool]) -> Mapping[Entity, frozenset[Entity]]:
+        """For each entity that has a link, the wanted ones that come first on the ways up from it.
+
+        That is the entity itself where it is one of them.
+        """
+        nearest: dict[Entity, frozenset[Entity]] = {}
+        for entity in self._from_the_top:
+            above = {nearest[parent] for parent in self.parents.get(entity, ())}
+            if wanted(entity):
+                nearest[entity] = frozenset([entity])
+            elif len(above) == 1:
+                nearest[entity] = above.pop()  # the same object, so that long ways and many siblings cost nothing
+            else:
+                nearest[entity] = frozenset().union(*above)
+        return nearest
 
 
-def reach(start: Iterable[Entity], neighbours: Neighbours, stop: Callable[[Entity], bool] | None = None) -> set[Entity]:
-    """What can be reached from the start, included, without going further from where the walk stops."""
+def reach(start: Iterable[Entity], neighbours: Neighbours) -> set[Entity]:
+    """What can be reached from the start, included."""
     seen = set(start)
     ahead = list(seen)
     while ahead:
-        entity = ahead.pop()
-        if stop is None or not stop(entity):
-            new = [neighbour for neighbour in neighbours.get(entity, ()) if neighbour not in seen]
-            seen.update(new)
-            ahead.extend(new)
+        new = [neighbour for neighbour in neighbours.get(ahead.pop(), ()) if neighbour not in seen]
+        seen.update(new)
+        ahead.extend(new)
     return seen
 
 

@@ -3,6 +3,8 @@
 The document of an entity contains what the entity was made from and what was made from it, all the way; but of what
 else was made from the former it contains nothing.
 """
+from collections.abc import Iterable
+
 from azul.index.bundle import JSON
 from azul.index.fields import Contents, InnerEntity
 from azul.projects.hca.fields import (
@@ -44,6 +46,7 @@ class BundleContents:
     def __init__(self, metadata: Metadata, oddities: Oddities) -> None:
         self._metadata, self._graph, self._oddities = metadata, metadata.graph, oddities
         self._project = inner.project(metadata.project.id, self._properties(metadata.project))
+        self._nearest_samples = metadata.graph.nearest(is_sample)
         self._samples: dict[Entity, JSON] = {}
         self._inner: dict[Entity, tuple[InnerEntity, JSON]] = {}
         # Suspensions last, because they have the organs of their samples.
@@ -76,10 +79,13 @@ class BundleContents:
         if made is not None:
             self._inner[entity] = kind, made
 
-    def _samples_of(self, *entities: Entity) -> list[JSON]:
+    def samples_of(self, entities: Iterable[Entity]) -> list[Entity]:
         """The samples that the entities were made from. What a sample itself was made from does not count."""
-        samples = self._graph.nearest_ancestors(is_sample, *entities)
-        return [self._samples[sample] for sample in sorted(samples, key=_by_id)]
+        nearest: set[Entity] = set().union(*{self._nearest_samples.get(entity, _NONE) for entity in entities})
+        return sorted(nearest, key=_by_id)
+
+    def _samples_of(self, *entities: Entity) -> list[JSON]:
+        return [self._samples[sample] for sample in self.samples_of(entities)]
 
     def of_file(self, file: Entity) -> Contents:
         parents, children = self._graph.parents.get(file, ()), self._graph.children.get(file, ())
@@ -116,6 +122,9 @@ class BundleContents:
             kind, made = self._inner[entity]
             contents[kind.name].append(made)
         return {**contents, SAMPLES.name: samples, PROJECTS.name: [self._project]}
+
+
+_NONE: frozenset[Entity] = frozenset()
 
 
 def _by_id(entity: Entity) -> str:

@@ -8,7 +8,7 @@ from azul.index.fields import Contents
 from azul.projects.hca.fields import BUNDLE, CELL_SUSPENSION, FILE, PROJECT, SAMPLE
 from azul.projects.hca.metadata.model import Metadata
 from azul.projects.hca.metadata.oddities import Oddities
-from azul.projects.hca.transform.contents import BundleContents, is_sample, is_suspension
+from azul.projects.hca.transform.contents import BundleContents, is_suspension
 
 
 def transform(bundle: Bundle) -> Iterable[Contribution]:
@@ -38,8 +38,7 @@ def _documents(bundle: Bundle, metadata: Metadata, contents: BundleContents) -> 
         yield FILE.name, file.id, contents.of_file(file)
     for suspension in filter(is_suspension, metadata.entities):
         yield CELL_SUSPENSION.name, suspension.id, contents.of_suspension(suspension)
-    samples = metadata.graph.nearest_ancestors(is_sample, *metadata.files)
-    for sample in sorted(samples, key=lambda sample: sample.id):
+    for sample in contents.samples_of(metadata.files):
         yield SAMPLE.name, sample.id, contents.of_sample(sample)
     of_project = contents.of_project()
     yield PROJECT.name, metadata.project.id, of_project

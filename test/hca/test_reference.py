@@ -1,0 +1,159 @@
+"""Real bundles of all eras. Their folder is not part of the project: see the fixture `reference_bundles`."""
+import csv
+import json
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azul.errors import BundleError
+from azul.index.bundle import Bundle, BundleFQID, ManifestEntry
+from azul.index.documents import Contribution
+from azul.index.fields import Contents
+from azul.projects.hca import plugin
+from azul.projects.hca.fields import SCHEMA
+
+COUNTS = Path(__file__).with_name('counts.tsv')
+ENTITY_TYPES = tuple(SCHEMA.entity_type)
+INNER = ('donors', 'specimens', 'cell_lines', 'organoids', 'protocols')
+Indexed = dict[str, tuple[Bundle, list[Contribution]]]
+Expected = dict[str, dict[str, str]]
+FILE_METADATA = {'analysis_file', 'reference_file', 'sequence_file', 'supplementary_file', 'image_file'}
+
+
+def rows(table: Path) -> list[dict[str, str]]:
+    with table.open(newline='') as lines:
+        return list(csv.DictReader(lines, delimiter='\t'))
+
+
+def read(folder: Path) -> Bundle:
+    """The bundle in a folder. The oldest manifests list data files only."""
+    fqid = BundleFQID.parse(folder.name)
+    manifest = [ManifestEntry.from_json(entry) for entry in json.loads((folder / 'manifest.json').read_text())]
+    metadata = {file.name: json.loads(file.read_text()) for file in sorted((folder / 'metadata').iterdir())}
+    listed = {entry.name for entry in manifest}
+    manifest += [
+        ManifestEntry.from_json({'name': name, 'uuid': str(uuid.uuid5(uuid.UUID(fqid.uuid), name)), 'indexed': True})
+        for name in metadata if name not in listed
+    ]
+    return Bundle.create(fqid, manifest, metadata)
+
+
+@pytest.fixture(scope='module')
+def expected(reference_bundles: Path) -> Expected:
+    """What is known of each bundle, by its FQID."""
+    return {row['bundle_fqid']: row for row in rows(reference_bundles / 'INDEX.tsv')}
+
+
+@pytest.fixture(scope='module')
+def indexed(reference_bundles: Path, expected: Expected) -> Indexed:
+    """The bundles that are to be indexed, with their contributions, by their FQID."""
+    bundles = {name: read(reference_bundles / name) for name, row in expected.items() if row['expect'] == 'indexed'}
+    return {name: (bundle, list(plugin.transform(bundle))) for name, bundle in bundles.items()}
+
+
+def test_what_is_to_be_rejected_is_rejected_and_nothing_else(reference_bundles: Path, indexed: Indexed,
+                                                             expected: Expected) -> None:
+    rejected = expected.keys() - indexed.keys()
+    assert (len(indexed), len(rejected)) == (51, 4)
+    for name in rejected:
+        with pytest.raises(BundleError) as error:
+            plugin.transform(read(reference_bundles / name))
+        assert error.value.bundle == name
+        too_old = 'older than v5' in expected[name]['expect']
+        assert error.value.file == ('project.json' if too_old else 'analysis_file_0.json')
+
+
+@pytest.mark.parametrize('row', rows(COUNTS), ids=lambda row: row['bundle'][:8])
+def test_counts_are_those_made_by_hand(indexed: Indexed, row: dict[str, str]) -> None:
+    _, contributions = indexed[row['bundle']]
+    counts = Counter(each.entity.entity_type for each in contributions)
+    assert {name: counts[name] for name in ENTITY_TYPES} == {name: int(row[name]) for name in ENTITY_TYPES}
+    project = of_project(contributions)
+    assert {name: len(project[name]) for name in INNER} == {name: int(row[name]) for name in INNER}
+
+
+def of_project(contributions: list[Contribution]) -> Contents:
+    project, = (each.contents for each in contributions if each.entity.entity_type == 'projects')
+    return project
+
+
+def described(bundle: Bundle) -> Iterator[str]:
+    """The names that file metadata give, found without regard to layouts."""
+    for name, document in bundle.metadata.items():
+        if name.rpartition('_')[0] in FILE_METADATA:
+            yield document['file_core']['file_name']
+        elif name == 'file.json':
+            yield from (element['content']['file_core']['file_name'] for element in document['files'])
+
+
+def test_every_data_file_that_metadata_describes_is_in_one_document(indexed: Indexed) -> None:
+    for bundle, contributions in indexed.values():
+        data = {entry.name: entry.uuid for entry in bundle.manifest if not entry.indexed}
+        wanted = Counter(
+            uuid for name, uuid in data.items()
+            if name in set(described(bundle)) and ('.zarr!' not in name or name.endswith('.zarr!.zattrs'))
+        )
+        documents = [each.contents['files'] for each in contributions if each.entity.entity_type == 'files']
+        assert Counter(file['uuid'] for files in documents for file in files) == wanted, bundle.fqid
+        everywhere = of_project(contributions)['files']
+        assert Counter(file['uuid'] for file in everywhere) == wanted, bundle.fqid
+
+
+def document_ids(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if 'document_id' in value:
+            yield value['document_id']
+        for each in value.values():
+            yield from document_ids(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from document_ids(each)
+
+
+def test_every_id_in_a_document_exists_in_the_bundle(indexed: Indexed) -> None:
+    for bundle, contributions in indexed.values():
+        known = set(document_ids(list(bundle.metadata.values())))
+        for contribution in contributions:
+            assert contribution.entity.entity_id in known | {bundle.fqid.uuid}
+            assert set(document_ids(contribution.contents)) <= known
+
+
+def test_documents_contain_what_is_declared_sorted_and_once(indexed: Indexed) -> None:
+    declared = {inner.name: {field.name for field in inner.fields} for inner in SCHEMA.inner_entities}
+    for _, contributions in indexed.values():
+        assert len({each.entity for each in contributions}) == len(contributions)
+        for contribution in contributions:
+            assert contribution.contents.keys() == declared.keys()
+            for name, entities in contribution.contents.items():
+                ids = [entity['document_id'] for entity in entities]
+                assert ids == sorted(set(ids))
+                for entity in entities:
+                    assert entity.keys() <= declared[name]
+                    assert '' not in entity.values()
+
+
+def test_the_subject_of_a_document_is_its_one_inner_entity_of_that_type(indexed: Indexed) -> None:
+    for _, contributions in indexed.values():
+        for entity, contents in ((each.entity, each.contents) for each in contributions):
+            if entity.entity_type != 'bundles':
+                assert [inner['document_id'] for inner in contents[entity.entity_type]] == [entity.entity_id]
+
+
+def test_species_libraries_and_projects_are_those_that_the_references_are_listed_with(indexed: Indexed,
+                                                                                     expected: Expected) -> None:
+    for name, (_, contributions) in indexed.items():
+        features = dict(
+            feature.split('=', 1) for feature in expected[name]['features'].split(', ') if '=' in feature
+        )
+        project = of_project(contributions)
+        species = {species for donor in project['donors'] for species in donor['genus_species']}
+        approaches = (protocol.get('library_construction_approach') for protocol in project['protocols'])
+        libraries = {approach for approach in approaches if approach is not None}
+        assert '|'.join(sorted(species)) == features.get('species', ''), name
+        assert '|'.join(sorted(libraries)) == features.get('lib', ''), name
+        short_name = project['projects'][0]['project_short_name']
+        assert short_name == expected[name]['project_shortname'], name
