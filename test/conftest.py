@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from azul.local.aws import start_aws
-from azul.local.engine import FLAVOURS, start_engine
+from azul.local.engine import FLAVOURS, Flavour, start_engine
 from azul.local.ports import free_port
 from azul.local.process import get
 from azul.local.queues import start_queues
@@ -27,15 +27,21 @@ def cache() -> Path:
 
 
 @pytest.fixture(scope='session')
-def engine(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def flavour() -> Flavour:
+    """Of the engines that tests start."""
+    flavour = os.environ.get('AZUL_TEST_ENGINE', 'opensearch')
+    assert flavour in FLAVOURS, f'AZUL_TEST_ENGINE: {flavour!r} is none of {FLAVOURS}'
+    return flavour
+
+
+@pytest.fixture(scope='session')
+def engine(flavour: Flavour, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """`host:port` of a search engine. Names of indices should have a prefix that no other test has."""
     endpoint = os.environ.get('AZUL_TEST_ES_ENDPOINT')
     if endpoint:
         assert get(f'http://{endpoint}') is not None, f'AZUL_TEST_ES_ENDPOINT: {endpoint} does not answer'
         yield endpoint
     else:
-        flavour = os.environ.get('AZUL_TEST_ENGINE', 'opensearch')
-        assert flavour in FLAVOURS, f'AZUL_TEST_ENGINE: {flavour!r} is none of {FLAVOURS}'
         with start_engine(flavour, free_port(), tmp_path_factory.mktemp('engine'), cache) as child:
             yield child.wait().address
 
