@@ -1,5 +1,5 @@
 """What is written to the engine: contributions and aggregates, as objects and as JSON."""
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -32,12 +32,17 @@ class Contribution:
     def id(self) -> str:
         return f'{self.entity.entity_id}_{self.bundle.uuid}_{self.bundle.version}'
 
-    def to_json(self) -> JSON:
+    def to_json(self, schema: Schema) -> JSON:
+        """The document. It has nothing that the aggregate does not depend on: there are many more of these."""
+        verbatim = schema.entity_type[self.entity.entity_type].verbatim
         return {
             'entity_id': self.entity.entity_id,
             'bundle_uuid': self.bundle.uuid,
             'bundle_version': self.bundle.version,
-            'contents': self.contents,
+            'contents': {
+                name: entities if name in verbatim else _reduced(entities, schema.inner_entity[name].accumulated)
+                for name, entities in self.contents.items()
+            },
         }
 
     @classmethod
@@ -83,6 +88,10 @@ class Aggregate:
                 values = [indexable(value) for value in indexed.values(self.contents)]
                 fields[name] = values if len(values) > 1 else values[0]
         return fields
+
+
+def _reduced(entities: Iterable[JSON], names: Collection[str]) -> list[JSON]:
+    return [{name: value for name, value in entity.items() if name in names} for entity in entities]
 
 
 def indexable(value: Any) -> Any:

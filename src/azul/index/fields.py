@@ -57,6 +57,15 @@ class InnerEntity:
     key: str = 'document_id'
     group_by: str | None = None
 
+    @cached_property
+    def accumulated(self) -> frozenset[str]:
+        """The fields that its aggregates depend on."""
+        names = {self.key, *([self.group_by] if self.group_by else [])}
+        for declared in self.fields:
+            if declared.accumulate is not None:
+                names |= {declared.name, *getattr(declared.accumulate, 'key', ())}
+        return frozenset(names)
+
 
 @dataclass(frozen=True)
 class FileLink:

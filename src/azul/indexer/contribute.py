@@ -87,7 +87,8 @@ class Contributor:
         """Write contributions and make them searchable."""
         indices = self.generations.indices(generation.number)
         outcomes = self.engine.write([
-            Write(indices.contributions(contribution.entity.entity_type), contribution.id, contribution.to_json())
+            Write(indices.contributions(contribution.entity.entity_type), contribution.id,
+                  contribution.to_json(self.plugin.schema))
             for contribution in contributions
         ])
         for outcome in outcomes:

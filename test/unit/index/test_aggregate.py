@@ -1,13 +1,13 @@
 import random
 from typing import Any
 
-from azul.projects.toy import SCHEMA
 from hypothesis import given
 from hypothesis import strategies as st
 
 from azul.index.aggregate import aggregate
 from azul.index.bundle import BundleFQID
 from azul.index.documents import MAX_INDEXED_LENGTH, Contribution, EntityReference
+from azul.projects.toy import SCHEMA
 
 BOX = EntityReference('boxes', 'box')
 A, B = 'aaaaaaaa-0000-4000-8000-000000000000', 'bbbbbbbb-0000-4000-8000-000000000000'
@@ -23,18 +23,20 @@ def contribution(uuid: str, version: str, *toys: dict[str, Any], entity: EntityR
 
 
 def test_of_two_copies_the_one_from_the_greater_version_counts():
-    result = aggregate(SCHEMA, BOX, [contribution(B, '1', toy('t', pieces=1)), contribution(A, '2', toy('t', pieces=2))])
+    copies = [contribution(B, '1', toy('t', pieces=1)), contribution(A, '2', toy('t', pieces=2))]
+    result = aggregate(SCHEMA, BOX, copies)
     assert result.contents['toys'][0]['pieces'] == 2
     assert result.contents['boxes'] == [{'document_id': 'box', 'label': 'label of 2', 'maker': None}]
 
 
 def test_of_equal_versions_the_one_from_the_smaller_uuid_counts():
-    result = aggregate(SCHEMA, BOX, [contribution(B, '1', toy('t', pieces=1)), contribution(A, '1', toy('t', pieces=2))])
+    copies = [contribution(B, '1', toy('t', pieces=1)), contribution(A, '1', toy('t', pieces=2))]
+    result = aggregate(SCHEMA, BOX, copies)
     assert result.contents['toys'][0]['pieces'] == 2
 
 
 def test_groups_are_kept_apart_and_sorted_with_null_last():
-    toys = [toy('a', wooden=True, pieces=1), toy('b', wooden=None), toy('c', wooden=False), toy('d', wooden=True, pieces=2)]
+    toys = [toy('a', wooden=True, pieces=1), toy('b'), toy('c', wooden=False), toy('d', wooden=True, pieces=2)]
     result = aggregate(SCHEMA, BOX, [contribution(A, '1', *toys)])
     assert [(group['wooden'], group['name'], group['pieces']) for group in result.contents['toys']] == [
         (False, ['c'], None), (True, ['a', 'd'], 3), (None, ['b'], None)
@@ -93,3 +95,12 @@ contributions = st.lists(st.builds(lambda uuid, version, toys: contribution(uuid
 def test_the_order_of_contributions_does_not_matter(some: list[Contribution], rnd: random.Random):
     expected = aggregate(SCHEMA, BOX, some).to_json(SCHEMA)
     assert repr(aggregate(SCHEMA, BOX, rnd.sample(some, len(some))).to_json(SCHEMA)) == repr(expected)
+
+
+def test_contributions_have_all_that_aggregates_depend_on():
+    pictures = [{'uuid': 'p', 'version': '1', 'name': 'p.png', 'format': 'png', 'size': 3}]
+    original = contribution(A, '1', toy('t', colours=['red'], wooden=True))
+    original.contents['pictures'].extend(pictures)
+    stored = Contribution.from_json('boxes', original.to_json(SCHEMA))
+    assert stored.contents['pictures'] == [{'uuid': 'p', 'format': 'png', 'size': 3}]
+    assert aggregate(SCHEMA, BOX, [stored]) == aggregate(SCHEMA, BOX, [original])
