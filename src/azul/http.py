@@ -1,7 +1,7 @@
 """What both lambdas have in common as HTTP servers: answers, errors and what every answer carries.
 
-A view gets its parameters from `App.parameters`, calls one function, and returns what is to be the JSON body, or
-`answer` where it is not 200. It raises our errors; `App` turns them into answers::
+A view declares its parameters with `App.route`, has them from `App.parameters`, calls one function, and returns what is
+to be the JSON body, or `answer` where it is not 200. It raises our errors; `App` turns them into answers::
 
     RequestError      its own status and body
     TransientError    503 with `Retry-After`
@@ -51,13 +51,21 @@ class App(Chalice):
         self.api.cors = CORS
         self.register_middleware(_finish)
 
-    def route(self, path: str, **options: Any) -> Callable[..., Any]:
+    def route(self, path: str, *, parameters: Collection[str] = (), **options: Any) -> Callable[..., Any]:
+        """
+        :param parameters: names of those that the query may have; with others the view is not called
+        :param options: Chalice's own
+        """
         register = super().route(path, **options)
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             @functools.wraps(view)
-            def answering(*args: Any, **kwargs: Any) -> Response:
-                return _answered(lambda: view(*args, **{name: unquote(value) for name, value in kwargs.items()}))
+            def answering(**path: str) -> Response:
+                def checked() -> Any:
+                    self._check(parameters)
+                    return view(**{name: unquote(value) for name, value in path.items()})
+
+                return _answered(checked)
 
             register(answering)
             return view
@@ -92,25 +100,29 @@ class App(Chalice):
         headers = self.request.headers
         return configured or f'{headers.get("x-forwarded-proto", "http")}://{headers.get("host", "localhost")}'
 
-    def parameters(self, allowed: Collection[str] = ()) -> dict[str, str]:
-        """The parameters in the query.
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The parameters in the query, each of which is given once."""
+        return dict(self._query)
 
-        :param allowed: the names that they may have
-        :raises BadRequest: naming one that is unknown, that is given twice, or whose value is no UTF-8
+    def _check(self, allowed: Collection[str]) -> None:
         """
-        query = self.request.query_params or MultiDict({})
-        parameters = {}
+        :raises BadRequest: naming a parameter that is unknown, that is given twice, or whose value is no UTF-8
+        """
+        query = self._query
         for name in query:
             if name not in allowed:
-                raise BadRequest(f'Invalid query parameter `{name}`', sorted(allowed))
+                raise BadRequest(f'Invalid query parameter `{name:.100}`', sorted(allowed))
             values = query.getlist(name)
             if len(values) > 1:
                 raise BadRequest(f'Query parameter `{name}` must not be given more than once')
             # What cannot be decoded has been replaced by the gateway.
             if '\ufffd' in values[0]:
                 raise BadRequest(f'Query parameter `{name}` must be UTF-8')
-            parameters[name] = values[0]
-        return parameters
+
+    @property
+    def _query(self) -> MultiDict:
+        return self.request.query_params or MultiDict({})
 
 
 def _answered(view: Callable[[], Any]) -> Response:

@@ -101,6 +101,11 @@ class Plugin:
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     highlights: tuple[str, ...] = ()
 
+    @property
+    def searchable(self) -> tuple[str, ...]:
+        """The names of the entity types for which the service has a route."""
+        return tuple(entity_type.name for entity_type in self.schema.entity_types if entity_type.searchable)
+
     @cached_property
     def fingerprint(self) -> str:
         """A digest of what decides the contents of an index: equal ones may be written by the same worker."""

@@ -1,0 +1,178 @@
+"""Filters: parsed from JSON, checked against the declared fields, and what the engine is asked in their place.
+
+The form is `{facet: {relation: [value, …]}, …}`. An entity passes if it passes the filters of all facets:
+
+    is                            any value of the field is one of the values, null among them
+    within, contains, intersects  for each pair `[min, max]`, any range of the field is within it, contains it, or has
+                                  a part of it; both ends are included, null is an open end
+
+`is` is for all fields, but for a range it only knows null. The other relations are for ranges alone.
+"""
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from elasticsearch_dsl import Q, Search
+from elasticsearch_dsl.query import Query
+
+from azul.errors import BadRequest
+from azul.index.documents import indexable
+from azul.index.fields import FieldType, IndexedField
+from azul.index.mapping import NULL_TERM
+from azul.service.query import Step
+
+RANGE_RELATIONS = ('within', 'contains', 'intersects')
+MAX_VALUES = 10_000
+"""That many values a filter may have; the engine would take some more."""
+
+_WHOLE_NUMBER = re.compile(r'-?[0-9]{1,19}')
+
+
+@dataclass(frozen=True)
+class TermFilter:
+    """
+    :param terms: as the engine indexes them, null as `NULL_TERM`
+    """
+    field: IndexedField
+    terms: Sequence[str]
+
+    @property
+    def query(self) -> Query:
+        return Q('terms', **{self.field.path: list(self.terms)})
+
+
+@dataclass(frozen=True)
+class NoRangeFilter:
+    """Holds where the field has no range. A null is not indexed there, other than for terms."""
+    field: IndexedField
+
+    @property
+    def query(self) -> Query:
+        return Q('bool', must_not=[Q('exists', field=self.field.path)])
+
+
+@dataclass(frozen=True)
+class RangeFilter:
+    """
+    :param ranges: pairs of the least and the greatest value, None for an open end
+    """
+    field: IndexedField
+    relation: str
+    ranges: Sequence[tuple[float | None, float | None]]
+
+    @property
+    def query(self) -> Query:
+        return Q('bool', filter=[
+            Q('range', **{self.field.path: {
+                **{bound: end for bound, end in zip(('gte', 'lte'), ends, strict=True) if end is not None},
+                'relation': self.relation
+            }})
+            for ends in self.ranges
+        ])
+
+
+Filter = TermFilter | NoRangeFilter | RangeFilter
+Filters = Mapping[str, Filter]  # by the external names of the fields
+
+
+def narrowed(filters: Iterable[Filter]) -> Step:
+    """A step that leaves only what passes all of the filters."""
+    def step(search: Search) -> Search:
+        for each in filters:
+            search = search.filter(each.query)
+        return search
+
+    return step
+
+
+def all_of(filters: Iterable[Filter]) -> Query:
+    """What passes all of the filters, as a query; everything passes none."""
+    queries = [each.query for each in filters]
+    return Q('bool', filter=queries) if queries else Q('match_all')
+
+
+def parse(text: str, fields: Mapping[str, IndexedField], aliases: Mapping[str, str]) -> Filters:
+    """
+    :param text: JSON; an empty text filters nothing
+    :param fields: those that may be filtered by, by their external names
+    :param aliases: more names for some of them
+    :raises BadRequest: naming the first facet at fault, and what would have been possible in its place
+    """
+    try:
+        described = orjson.loads(text or '{}')
+    except orjson.JSONDecodeError:
+        raise BadRequest('Malformed filters parameter') from None
+    if not isinstance(described, dict):
+        raise BadRequest('Malformed filters parameter: must be an object with a member for each facet')
+    filters: dict[str, Filter] = {}
+    for name, relations in described.items():
+        field = fields.get(aliases.get(name, name))
+        if field is None:
+            raise BadRequest(f'Unable to filter by undefined facet {name}.', sorted({*fields, *aliases}))
+        if field.name in filters:
+            raise BadRequest(f'Malformed filters parameter: facet {field.name} is given twice, once as {name}')
+        filters[field.name] = _filter(name, field, relations)
+    return filters
+
+
+def _filter(name: str, field: IndexedField, relations: Any) -> Filter:
+    possible = ('is', *RANGE_RELATIONS) if field.type is FieldType.RANGE else ('is',)
+    if not isinstance(relations, dict) or len(relations) != 1:
+        raise BadRequest(f'Malformed filters parameter: facet {name} must have an object with one relation', possible)
+    (relation, values), = relations.items()
+    if relation not in possible:
+        raise BadRequest(f'Malformed filters parameter: unknown relation {relation} for facet {name}', possible)
+    if not isinstance(values, list):
+        raise BadRequest(f'Malformed filters parameter: relation {relation} of facet {name} must have a list')
+    if len(values) > MAX_VALUES:
+        raise BadRequest(f'Malformed filters parameter: facet {name} has more than {MAX_VALUES} values')
+    try:
+        if relation in RANGE_RELATIONS:
+            return RangeFilter(field, relation, [_range(value) for value in values])
+        elif field.type is FieldType.RANGE:
+            return _no_range(field, values)
+        else:
+            return TermFilter(field, [_term(field.type, value) for value in values])
+    except ValueError as error:
+        raise BadRequest(f'Malformed filters parameter: facet {name}: {error}') from None
+
+
+def _term(field_type: FieldType, value: Any) -> str:
+    """The value as the engine indexes it."""
+    match field_type, value:
+        case _, None:
+            return NULL_TERM
+        case FieldType.STRING, str():
+            return str(indexable(value))
+        case FieldType.BOOLEAN, True | 'true':
+            return 'true'
+        case FieldType.BOOLEAN, False | 'false':
+            return 'false'
+        # A bool is an int to Python, but not to anyone else.
+        case FieldType.INTEGER, int() | float() if not isinstance(value, bool) and value == int(value):
+            return str(int(value))
+        case FieldType.INTEGER, str() if _WHOLE_NUMBER.fullmatch(value):
+            return str(int(value))
+    raise ValueError(f'{_shown(value)} is neither null nor a value of type {field_type.value}')
+
+
+def _no_range(field: IndexedField, values: Sequence[Any]) -> NoRangeFilter:
+    if not values or any(value is not None for value in values):
+        raise ValueError('a range can only be null')
+    return NoRangeFilter(field)
+
+
+def _range(value: Any) -> tuple[float | None, float | None]:
+    match value:
+        case [low, high] if all(end is None or (isinstance(end, int | float) and not isinstance(end, bool))
+                                for end in (low, high)):
+            if low is not None and high is not None and low > high:
+                raise ValueError(f'{_shown(value)}: the minimum is greater than the maximum')
+            return low, high
+    raise ValueError(f'{_shown(value)} is no pair of a minimum and a maximum, numbers or null')
+
+
+def _shown(value: Any) -> str:
+    return f'{orjson.dumps(value).decode():.100}'

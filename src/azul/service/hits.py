@@ -1,0 +1,136 @@
+"""Hits: what is shown of each aggregate, by the sections that the plug-in declares."""
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from elasticsearch_dsl import Search
+
+from azul.index.bundle import JSON
+from azul.index.fields import EntityType, Field, FieldType, FileLink, Schema, Section
+
+FILE_ROUTE = '/fetch/dss/files/'
+"""Answers with the location of a file as JSON, so that a page of another origin can read it."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """
+    :param key: in the hit
+    :param name: in the document
+    :param nested: whether the values are objects, to be shown under names that fit the others
+    """
+    key: str
+    name: str
+    nested: bool
+
+    def value(self, inner_entity: Mapping[str, Any]) -> Any:
+        value = inner_entity.get(self.name)
+        return _camel_case(value) if self.nested else value
+
+
+@dataclass(frozen=True)
+class List:
+    """One list of a hit. All its elements have all of the columns."""
+    key: str
+    inner: str
+    columns: Sequence[Column]
+    link: FileLink | None
+
+    def elements(self, contents: Mapping[str, Sequence[JSON]], base_url: str) -> list[JSON]:
+        elements = []
+        for inner_entity in contents.get(self.inner, ()):
+            element = {column.key: column.value(inner_entity) for column in self.columns}
+            if self.link is not None:
+                element[self.link.key] = _url(self.link, inner_entity, base_url)
+            elements.append(element)
+        return elements
+
+    @property
+    def paths(self) -> Iterator[str]:
+        """What it reads of the document."""
+        linked = () if self.link is None else (self.link.uuid, self.link.version)
+        for name in {*(column.name for column in self.columns), *linked}:
+            yield f'contents.{self.inner}.{name}'
+
+
+@dataclass(frozen=True)
+class Hits:
+    """
+    :param detail: whether a single entity is asked for, of which more is shown
+    """
+    schema: Schema
+    entity_type: EntityType
+    detail: bool
+
+    def __call__(self, search: Search) -> Search:
+        """The step: no more is read than will be shown."""
+        return search.source(self._paths)
+
+    def hit(self, source: JSON, base_url: str) -> JSON:
+        """
+        :param source: the document
+        :param base_url: of the service, for links
+        """
+        hit: JSON = {'entryId': source['entity_id']}
+        if self._lists_bundles:
+            hit['bundles'] = [
+                {'bundleUuid': bundle['uuid'], 'bundleVersion': bundle['version']} for bundle in source['bundles']
+            ]
+        for each in self._lists:
+            hit[each.key] = each.elements(source['contents'], base_url)
+        return hit
+
+    @property
+    def _lists_bundles(self) -> bool:
+        return self.entity_type.bundles == 'list'
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        paths = sorted({path for each in self._lists for path in each.paths})
+        return ['entity_id', *(['bundles'] if self._lists_bundles else []), *paths]
+
+    @cached_property
+    def _lists(self) -> Sequence[List]:
+        return [self._list(section) for section in self.entity_type.sections]
+
+    def _list(self, section: Section) -> List:
+        inner = self.schema.inner_entity[section.inner]
+        fields = {field.name: field for field in inner.fields}
+        shown = section.columns or {field.hit: field.name for field in inner.fields if field.hit is not None}
+        columns = [
+            Column(key, name, nested=fields[name].type is FieldType.OBJECT)
+            for key, name in shown.items() if self._has(inner.name, fields[name])
+        ]
+        return List(section.key or inner.hit, inner.name, columns, section.link)
+
+    def _has(self, inner: str, field: Field) -> bool:
+        """Whether there is something to be shown of the field."""
+        return (self.detail or not field.detail) and (
+            inner in self.entity_type.verbatim or field.accumulate is not None
+        )
+
+
+def _url(link: FileLink, inner_entity: JSON, base_url: str) -> str | None:
+    uuid, version = inner_entity.get(link.uuid), inner_entity.get(link.version)
+    if uuid is None:
+        return None
+    parameters = {'version': version, 'replica': 'aws'} if version else {'replica': 'aws'}
+    return f'{base_url}{FILE_ROUTE}{quote(uuid)}?{urlencode(parameters)}'
+
+
+def _camel_case(value: Any) -> Any:
+    match value:
+        case dict():
+            return {_camel_case_name(name): _camel_case(inner) for name, inner in value.items()}
+        case list():
+            return [_camel_case(inner) for inner in value]
+        case _:
+            return value
+
+
+@lru_cache(1000)
+def _camel_case_name(name: str) -> str:
+    return re.sub(r'(?<=[A-Za-z0-9])_([a-z0-9])', lambda match: match.group(1).upper(), name)

@@ -1,0 +1,161 @@
+"""Pages: a stretch of the sorted hits, found by the position of a hit before or after it.
+
+Hits are sorted by the least value of a field, null last in either order, and by entity id among equals. A position is
+the pair of both, so that entities that come or go elsewhere do not move it. To callers the value is a string without
+meaning; in fact it is JSON, because null is a position, too, but no position is JSON's null.
+"""
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple, get_args
+
+import orjson
+from elasticsearch_dsl import Search
+
+from azul.errors import BadRequest
+from azul.index.bundle import JSON
+from azul.index.fields import FieldType, IndexedField
+
+MAX_SIZE = 1000
+DEFAULT_SIZE = 10
+
+Order = Literal['asc', 'desc']
+
+_GREATEST = 2 ** 63 - 1
+_LEAST = -2 ** 63
+"""What the engine takes a missing number for, depending on which end it is to be sorted to."""
+
+_UID_PREFIX = 'doc#'
+"""Older clients may put it in front of the id."""
+
+
+class Position(NamedTuple):
+    value: str | int | None
+    entity_id: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """
+    :param sort: the name by which the caller asked for the field
+    :param after, before: where the hits are to begin or to end, both exclusive; at most one of them
+    """
+    field: IndexedField
+    sort: str
+    order: Order
+    size: int
+    after: Position | None = None
+    before: Position | None = None
+
+    def __call__(self, search: Search) -> Search:
+        """The step. It asks for one hit more than fits on the page, which tells whether there is another page."""
+        # The page before a position is the first one after it, seen from the other end.
+        order, missing, tie_break = (
+            (self.order, '_last', 'asc') if self.before is None else
+            ('desc' if self.order == 'asc' else 'asc', '_first', 'desc')
+        )
+        search = search.sort(
+            {self.field.value_path: {'order': order, 'mode': 'min', 'missing': missing}},
+            {'entity_id': {'order': tie_break}},
+        ).extra(size=self.size + 1, track_total_hits=True)
+        position = self.after or self.before
+        if position is None:
+            return search
+        value = position.value
+        if value is None and self.field.type is FieldType.INTEGER:
+            value = _GREATEST if (order == 'asc') == (missing == '_last') else _LEAST
+        return search.extra(search_after=[value, position.entity_id])
+
+    def read(self, hits: JSON) -> tuple[Sequence[JSON], JSON]:
+        """
+        :param hits: the member `hits` of the engine's answer
+        :return: the hits on the page, and the member `pagination`
+        """
+        found: list[JSON] = hits['hits'][:self.size]
+        more = len(hits['hits']) > self.size
+        if self.before is not None:
+            found.reverse()
+        has_next = bool(found) and (more or self.before is not None)
+        has_previous = bool(found) and (self.after is not None or (more and self.before is not None))
+        total = hits['total']['value']
+        return found, {
+            'count': len(found),
+            'total': total,
+            'size': self.size,
+            'pages': -(-total // self.size),
+            'sort': self.sort,
+            'order': self.order,
+            **_rendered('search_after', self._position(found[-1]) if has_next else None),
+            **_rendered('search_before', self._position(found[0]) if has_previous else None),
+        }
+
+    def _position(self, hit: JSON) -> Position:
+        value, entity_id = hit['sort']
+        return Position(None if value in (_LEAST, _GREATEST) else value, entity_id)
+
+
+def _rendered(name: str, position: Position | None) -> JSON:
+    if position is None:
+        return {name: None, f'{name}_uid': None}
+    return {name: orjson.dumps(position.value).decode(), f'{name}_uid': position.entity_id}
+
+
+def parse(parameters: Mapping[str, str],
+          fields: Mapping[str, IndexedField],
+          aliases: Mapping[str, str],
+          default_sort: str,
+          default_order: Order
+          ) -> Page:
+    """
+    :param parameters: of which `size`, `sort`, `order` and the positions are read
+    :param fields: those of the entity type, by their external names
+    :param aliases: more names for some of them
+    :raises BadRequest: naming the parameter at fault, and what would have been possible in its place
+    """
+    if 'search_after' in parameters and 'search_before' in parameters:
+        raise BadRequest('Bad arguments, only one of search_after or search_before can be set')
+    sort = parameters.get('sort', default_sort)
+    sortable = {name: field for name, field in fields.items() if field.sortable}
+    field = sortable.get(aliases.get(sort, sort))
+    if field is None:
+        names = {*sortable, *(alias for alias, name in aliases.items() if name in sortable)}
+        raise BadRequest(f'Unable to sort by undefined facet {sort}.', sorted(names))
+    return Page(field=field,
+                sort=sort,
+                order=_order(parameters.get('order', default_order)),
+                size=_size(parameters.get('size', str(DEFAULT_SIZE))),
+                after=_parse_position(parameters, 'search_after', field),
+                before=_parse_position(parameters, 'search_before', field))
+
+
+def _order(text: str) -> Order:
+    for order in get_args(Order):
+        if text == order:
+            return order  # type: ignore[no-any-return]
+    raise BadRequest(f'Invalid value `{text:.100}` for parameter `order`', get_args(Order))
+
+
+def _size(text: str) -> int:
+    if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_SIZE:
+        return int(text)
+    raise BadRequest(f'Invalid value `{text:.100}` for parameter `size`: must be a whole number from 1 to {MAX_SIZE}')
+
+
+def _parse_position(parameters: Mapping[str, str], name: str, field: IndexedField) -> Position | None:
+    uid_name = f'{name}_uid'
+    given = [each for each in (name, uid_name) if each in parameters]
+    if not given:
+        return None
+    if len(given) == 1:
+        raise BadRequest(f'Bad arguments, {name} and {uid_name} can only be set together')
+    try:
+        value: Any = orjson.loads(parameters[name])
+    except orjson.JSONDecodeError:
+        value = object()
+    if field.type is FieldType.INTEGER:
+        fits = isinstance(value, int) and not isinstance(value, bool) and _LEAST < value < _GREATEST
+    else:
+        fits = isinstance(value, str)
+    if not (fits or value is None):
+        raise BadRequest(f'Invalid value `{parameters[name]:.100}` for parameter `{name}`: '
+                         f'must be what an earlier answer had there, for the same `sort`')
+    return Position(value, parameters[uid_name].removeprefix(_UID_PREFIX))
