@@ -13,12 +13,12 @@ from chalice.config import Config
 from chalice.local import ChaliceRequestHandler, LocalDevServer, LocalGatewayException, ThreadedHTTPServer
 
 from azul.errors import TooLarge
+from azul.http import MAX_ANSWER
 from azul.local.ports import HOST
 
 MAX_SECONDS = 29
 MAX_REQUEST = 6 * 1024 * 1024
-MAX_RESPONSE = 5 * 1024 * 1024 + 512 * 1024
-"""Bytes. A lambda may answer 6 MB, but that includes the envelope and the escaping of the body in it."""
+"""Bytes"""
 
 
 class Gateway:
@@ -117,8 +117,8 @@ class _Handler(ChaliceRequestHandler):
         content = b'' if body is None else body.encode() if isinstance(body, str) else body
         if time.monotonic() - self._started > self._max_seconds:
             code, headers, content = 504, {}, _message('Endpoint request timed out')
-        elif len(content) > MAX_RESPONSE:
-            error = TooLarge(f'The response has {len(content):,} bytes, more than the {MAX_RESPONSE:,} that can be '
+        elif len(content) > MAX_ANSWER:
+            error = TooLarge(f'The response has {len(content):,} bytes, more than the {MAX_ANSWER:,} that can be '
                              f'sent. Ask for fewer hits, by a smaller `size`.')
             code, headers, content = error.status, {}, json.dumps(error.body()).encode()
         # Names of headers are equal irrespective of case: the app's win.

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import requests
 
-from azul.local.gateway import MAX_REQUEST, MAX_RESPONSE, Gateway
+from azul.http import MAX_ANSWER
+from azul.local.gateway import MAX_REQUEST, Gateway
 from azul.local.lambdas import load_app
 from azul.local.ports import HOST, Port, free_port, require_free
 
@@ -154,13 +155,13 @@ def test_a_body_that_no_lambda_would_be_given_is_refused_unread(connection: http
 
 
 def test_the_largest_answer_is_sent(address: str) -> None:
-    response = requests.get(f'http://{address}/large/{MAX_RESPONSE}')
-    assert (response.status_code, len(response.content)) == (200, MAX_RESPONSE)
+    response = requests.get(f'http://{address}/large/{MAX_ANSWER}')
+    assert (response.status_code, len(response.content)) == (200, MAX_ANSWER)
     assert response.headers['Content-Type'] == 'text/plain'
 
 
 def test_a_larger_answer_is_an_error_that_names_the_remedy(address: str) -> None:
-    response = requests.get(f'http://{address}/large/{MAX_RESPONSE + 1}')
+    response = requests.get(f'http://{address}/large/{MAX_ANSWER + 1}')
     assert (response.status_code, response.headers[CORS]) == (413, '*')
     body = response.json()
     assert body.keys() == {'Code', 'Message'}
