@@ -4,6 +4,8 @@ Two variables choose the search engine. All else in the environment, a sourced d
 
 `AZUL_TEST_ENGINE`       `opensearch` (the default) or `elasticsearch`
 `AZUL_TEST_ES_ENDPOINT`  `host:port` of an engine that runs already
+
+A third one, `AZUL_REFERENCE_BUNDLES`, is the folder of the bundles that `fixtures.reference` is about.
 """
 import os
 from collections.abc import Iterator
@@ -18,6 +20,8 @@ from azul.local.process import get
 from azul.local.queues import start_queues
 
 ROOT = Path(__file__).resolve().parents[1]
+
+pytest_plugins = ['fixtures.reference']
 
 
 @pytest.fixture(scope='session')
