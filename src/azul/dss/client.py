@@ -8,7 +8,7 @@ from urllib.parse import quote
 import orjson
 import requests
 
-from azul.dss.http import Http
+from azul.dss.http import Http, decoded
 from azul.errors import BundleError, BundleNotFound, StoreError
 from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
 
@@ -36,7 +36,8 @@ class DssClient:
         """
         session = requests.Session()
         session.trust_env = False  # no proxies, no credentials of the machine that we happen to run on
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=max(workers, 1))
+        # Each worker keeps its connection. Further threads that share the client wait for one of these.
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=max(workers, 1), pool_block=True)
         session.mount('http://', adapter)
         session.mount('https://', adapter)
         return cls(Http(session, endpoint.rstrip('/')), workers)
@@ -45,6 +46,7 @@ class DssClient:
         """
         :raises BundleNotFound: if the data store does not have it (any more, or yet)
         :raises BundleError: if it can never be read
+        :raises StoreError: if it cannot be read now
         """
         manifest = self._manifest(fqid)
         try:
@@ -61,13 +63,26 @@ class DssClient:
                 yield BundleFQID(_member(bundle, 'uuid', str), _member(bundle, 'version', str))
 
     def versions(self, bundle_uuid: str) -> list[str]:
-        """Those that the data store has left of a bundle."""
-        return [fqid.version for fqid in self.list_bundles(bundle_uuid) if fqid.uuid == bundle_uuid]
+        """Those that the data store has left of a bundle, in ascending order."""
+        return sorted(fqid.version for fqid in self.list_bundles(bundle_uuid) if fqid.uuid == bundle_uuid)
+
+    def latest_version(self, bundle_uuid: str) -> str | None:
+        """
+        :return: None if the data store has none left
+        """
+        try:
+            # Of the manifest, which comes with it, the smallest page that there is
+            response = self._http.call('GET', f'/bundles/{quote(bundle_uuid)}', {'per_page': '10'})
+        except StoreError as error:
+            if error.status == NOT_FOUND:
+                return None
+            raise
+        return _member(_member(decoded(response), 'bundle', dict), 'version', str)
 
     def subscriptions(self) -> list[JSON]:
         """Ours, those on queries in the search engine's language."""
         response = self._http.call('GET', '/subscriptions', {'subscription_type': 'elasticsearch'})
-        return _member(_json(response), 'subscriptions', list)
+        return _member(decoded(response), 'subscriptions', list)
 
     def subscribe(self, callback_url: str, es_query: JSON, hmac_key_id: str, hmac_secret_key: str) -> str:
         """
@@ -75,7 +90,7 @@ class DssClient:
         """
         body = {'callback_url': callback_url, 'es_query': es_query,
                 'hmac_key_id': hmac_key_id, 'hmac_secret_key': hmac_secret_key}
-        return _member(_json(self._http.call('PUT', '/subscriptions', json=body)), 'uuid', str)
+        return _member(decoded(self._http.call('PUT', '/subscriptions', json=body)), 'uuid', str)
 
     def unsubscribe(self, uuid: str) -> None:
         self._http.call('DELETE', f'/subscriptions/{uuid}', {'subscription_type': 'elasticsearch'})
@@ -92,7 +107,7 @@ class DssClient:
                 entries += _member(bundle, 'files', list)
         except StoreError as error:
             if error.status == NOT_FOUND:
-                raise BundleNotFound(f'bundle {fqid} not found') from error
+                raise BundleNotFound(f'bundle {fqid} not found', error.status) from error
             raise
         return entries
 
@@ -111,7 +126,7 @@ class DssClient:
         """
         :return: None if the data store does not have the file
         """
-        if not (entry.content_type or '').startswith('application/json'):
+        if entry.content_type is not None and not entry.content_type.startswith('application/json'):
             raise BundleError(f'content type of a metadata file is {entry.content_type!r:.100}', file=entry.name)
         if (entry.size or 0) > MAX_METADATA_FILE:
             raise BundleError(f'too large for a metadata file: {entry.size} bytes', file=entry.name)
@@ -121,7 +136,7 @@ class DssClient:
         except StoreError as error:
             if error.status == NOT_FOUND:
                 return None
-            raise
+            raise StoreError(f'file {entry.name}: {error}', error.status) from error
         if content is None:
             raise BundleError(f'too large for a metadata file: more than {MAX_METADATA_FILE} bytes', file=entry.name)
         if entry.size is not None and entry.size != len(content):
@@ -135,14 +150,8 @@ def _parse(entry: ManifestEntry, content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
+        # The checksum is right, or there is none: it is not going to become JSON.
         raise BundleError(f'not JSON: {error}', file=entry.name) from error
-
-
-def _json(response: requests.Response) -> Any:
-    try:
-        return orjson.loads(response.content)
-    except orjson.JSONDecodeError as error:
-        raise StoreError(f'{response.url}: damaged answer') from error
 
 
 def _member(value: Any, name: str, type_: type[T]) -> T:

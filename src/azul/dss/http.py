@@ -20,13 +20,17 @@ TIMEOUT = (10, 40)
 PATIENCE = 60
 """Seconds that one call may take, waiting included. The queue does the rest."""
 
+MIN_PAUSE = 0.05
+"""Seconds, for a data store that asks us to come back at once."""
+
+MAX_EXPLANATION = 64 * 1024
+"""Bytes of an error that are read."""
+
 MAX_REDIRECTS = 5
-"""Redirects in a row that do not ask us to wait."""
+"""Redirects that do not ask us to wait."""
 
 RETRIED = {HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE,
            HTTPStatus.GATEWAY_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-
-_NEXT = re.compile(r"""<([^>]*)>\s*;\s*rel\s*=\s*["']?next["']?""")
 
 
 @dataclass(frozen=True)
@@ -40,30 +44,37 @@ class Http:
              ) -> requests.Response:
         """
         :param path: below the endpoint
-        :raises StoreError: if the answer is not a success; its `status` is that of the answer, if there was one
+        :raises StoreError: if the answer is not a success; its `status` is that of the data store's answer, if it was
+                            the data store who answered and not a storage service that it referred us to
         """
         return self._patiently(method, self.endpoint + path, {**REPLICA, **(parameters or {})}, json=json)
 
     def pages(self, path: str, parameters: Mapping[str, str]) -> Iterator[Any]:
         """The pages of an answer, following the `Link` headers."""
         response = self.call('GET', path, parameters)
+        seen = set()
         while True:
-            try:
-                yield orjson.loads(response.content)
-            except orjson.JSONDecodeError as error:
-                raise StoreError(f'{path}: damaged answer') from error
-            following = _NEXT.search(response.headers.get('Link', ''))
-            if response.status_code != HTTPStatus.PARTIAL_CONTENT or following is None:
+            yield decoded(response)
+            if response.status_code != HTTPStatus.PARTIAL_CONTENT:
                 return
-            response = self._patiently('GET', urljoin(response.url, following.group(1)), {})
+            # This understands both kinds of quotes, and the data store uses both.
+            link = response.links.get('next', {}).get('url')
+            # Not following it would pass a part for the whole.
+            if link is None or link in seen:
+                raise StoreError(f'{path}: damaged answer, there is more but no link to it')
+            seen.add(link)
+            response = self._patiently('GET', urljoin(response.url, link), {})
 
     def download(self, path: str, parameters: Mapping[str, str], limit: int) -> bytes | None:
         """
         :return: None if the content has more bytes than the limit; what is beyond it is not read
         """
-        response = self._patiently('GET', self.endpoint + path, {**REPLICA, **parameters}, stream=True)
-        with response:
-            if int(response.headers.get('Content-Length', 0)) > limit:
+        # Compressed content has another length than the one that is announced.
+        headers = {'Accept-Encoding': 'identity'}
+        url = self.endpoint + path
+        with self._patiently('GET', url, {**REPLICA, **parameters}, stream=True, headers=headers) as response:
+            announced = response.headers.get('Content-Length', '')
+            if announced.isdecimal() and int(announced) > limit:
                 return None
             content = bytearray()
             try:
@@ -72,7 +83,10 @@ class Http:
                     if len(content) > limit:
                         return None
             except requests.RequestException as error:
-                raise StoreError(f'{path}: the answer broke off') from error
+                raise StoreError(f'{path}: the answer broke off, {type(error).__name__}') from None
+            # The library notices only in answers without a length when they break off.
+            if announced.isdecimal() and 'Content-Encoding' not in response.headers and len(content) < int(announced):
+                raise StoreError(f'{path}: the answer broke off after {len(content)} of {announced} bytes')
             return bytes(content)
 
     def _patiently(self, method: str, url: str, parameters: Mapping[str, str], **options: Any) -> requests.Response:
@@ -82,9 +96,9 @@ class Http:
         while True:
             response = self._once(method, url, parameters, **options)
             status = response.status_code
-            if response.ok and not response.is_redirect:
+            if status < HTTPStatus.MULTIPLE_CHOICES:
                 return response
-            response.close()
+            detail = self._finish(response)
             pause = _retry_after(response)
             if response.is_redirect:
                 url, parameters = urljoin(response.url, response.headers['Location']), {}
@@ -94,22 +108,55 @@ class Http:
                 failures += 1
                 again = status in RETRIED and method != 'PUT'
                 pause = 2.0 ** failures if pause is None else pause
+            # To come back earlier than we are asked to would only make it worse.
             if not again or self.clock() + (pause or 0) > deadline:
-                raise StoreError(f'{method} {_without_query(url)}: status {status}', status)
-            self.sleep(pause or 0)
+                ours = response.url.startswith(self.endpoint + '/')
+                raise StoreError(f'{method} {_without_query(response.url)}: status {status}{detail}',
+                                 status if ours else None)
+            if pause is not None:
+                self.sleep(max(pause, MIN_PAUSE))
 
     def _once(self, method: str, url: str, parameters: Mapping[str, str], **options: Any) -> requests.Response:
         try:
             return self.session.request(method, url, params=parameters, allow_redirects=False, timeout=TIMEOUT,
                                         **options)
         except requests.RequestException as error:
-            # The text of the error may have the query in it, and that the signature of a storage service.
-            raise StoreError(f'{method} {_without_query(url)}: {type(error).__name__}') from error
+            # Without the error itself: its text may have the query in it, and that the signature of a storage service.
+            raise StoreError(f'{method} {_without_query(url)}: {type(error).__name__}') from None
+
+    @staticmethod
+    def _finish(response: requests.Response) -> str:
+        """Read the rest of an answer that is not the one we want, without which its connection cannot be used again.
+
+        :return: what it says, to be appended to an error message
+        """
+        try:
+            body = next(response.iter_content(MAX_EXPLANATION), b'')
+        except requests.RequestException:
+            body = b''
+        finally:
+            response.close()
+        try:
+            title = orjson.loads(body)['title']
+        except (orjson.JSONDecodeError, KeyError, TypeError):
+            return ''
+        return f', {title!r:.200}'
+
+
+def decoded(response: requests.Response) -> Any:
+    """
+    :raises StoreError: if the answer is not JSON
+    """
+    try:
+        return orjson.loads(response.content)
+    except orjson.JSONDecodeError:
+        raise StoreError(f'{_without_query(response.url)}: damaged answer') from None
 
 
 def _retry_after(response: requests.Response) -> float | None:
     text = response.headers.get('Retry-After', '')
-    return float(text) if re.fullmatch(r'[0-9]+(\.[0-9]+)?', text) else None
+    # By the standard it may also be a date. The data store never gives one.
+    return float(text) if re.fullmatch(r'[0-9]{1,9}(\.[0-9]{1,9})?', text, re.ASCII) else None
 
 
 def _without_query(url: str) -> str:

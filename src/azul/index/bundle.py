@@ -60,28 +60,39 @@ class ManifestEntry:
     s3_etag: str | None
 
     @classmethod
-    def from_json(cls, entry: JSON) -> 'ManifestEntry':
+    def from_json(cls, entry: Any) -> 'ManifestEntry':
         """
         :param entry: as in the data store's answer, or as stored, with `s3-etag` for `s3_etag`
-        :raises BundleError: where there is no name or no uuid, or the size is no number of bytes
+        :raises BundleError: where there is no name or no uuid, the size is no number of bytes, or other members that
+                             are given are no text
         """
-        name, uuid_, size = entry.get('name'), entry.get('uuid'), entry.get('size')
+        name = entry.get('name') if isinstance(entry, dict) else None
         if not isinstance(name, str) or not name:
             raise BundleError(f'manifest entry without a name: {entry!r:.200}', file='manifest.json')
+
+        def text(member: str) -> str | None:
+            value = entry.get(member)
+            if value is not None and not isinstance(value, str):
+                raise BundleError(f'{member} in the manifest entry is no text: {value!r:.100}', file=name)
+            return value or None
+
+        uuid_, size = entry.get('uuid'), entry.get('size')
         if not isinstance(uuid_, str) or not is_uuid(uuid_):
             raise BundleError(f'uuid of the manifest entry is none: {uuid_!r:.100}', file=name)
-        if size is not None and (not isinstance(size, int) or isinstance(size, bool) or size < 0):
+        if size in (None, ''):
+            size = None
+        elif not isinstance(size, int) or isinstance(size, bool) or size < 0:
             raise BundleError(f'size in the manifest entry is no number of bytes: {size!r:.100}', file=name)
         return cls(name=name,
                    uuid=uuid_,
-                   version=entry.get('version') or None,
+                   version=text('version'),
                    indexed=entry.get('indexed') is True,
                    size=size,
-                   content_type=entry.get('content-type') or None,
-                   sha256=entry.get('sha256') or None,
-                   sha1=entry.get('sha1') or None,
-                   crc32c=entry.get('crc32c') or None,
-                   s3_etag=entry.get('s3_etag') or entry.get('s3-etag') or None)
+                   content_type=text('content-type'),
+                   sha256=text('sha256'),
+                   sha1=text('sha1'),
+                   crc32c=text('crc32c'),
+                   s3_etag=text('s3_etag') or text('s3-etag'))
 
 
 @dataclass(frozen=True)
