@@ -118,7 +118,7 @@ def _url(link: FileLink, inner_entity: JSON, base_url: str) -> str | None:
     if uuid is None:
         return None
     parameters = {'version': version, 'replica': 'aws'} if version else {'replica': 'aws'}
-    return f'{base_url}{FILE_ROUTE}{quote(uuid)}?{urlencode(parameters)}'
+    return f'{base_url}{FILE_ROUTE}{quote(uuid, safe="")}?{urlencode(parameters)}'
 
 
 def _camel_case(value: Any) -> Any:

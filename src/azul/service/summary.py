@@ -17,7 +17,7 @@ from azul.naming import Naming
 from azul.plugin import Breakdown, DistinctTotal, Plugin, SummaryItem, SumTotal, Terms, Total
 from azul.service import filters
 from azul.service.facets import Facet, term_of
-from azul.service.filters import narrowed
+from azul.service.filters import Filters, narrowed
 from azul.service.indices import resolved
 from azul.service.query import composed
 
@@ -146,6 +146,23 @@ class _Distinct:
         return estimate
 
 
+def figure(item: SummaryItem, fields: Mapping[str, IndexedField]) -> Figure:
+    """
+    :param fields: those of the entity type that the item is about, by their external names
+    """
+    match item:
+        case Total():
+            return _Count()
+        case DistinctTotal():
+            return _Distinct(fields[item.field])
+        case SumTotal():
+            return _Sum(fields[item.field])
+        case Terms():
+            return _Terms(fields[item.field])
+        case Breakdown():
+            return _Breakdown(item, fields[item.field], fields[item.summed])
+
+
 @dataclass(frozen=True)
 class Summary:
     engine: Engine
@@ -161,24 +178,29 @@ class Summary:
         :raises BadRequest: as in `filters.parse`
         """
         wanted = filters.parse(parameters.get('filters', ''), self._fields, self.plugin.aliases)
-        indices = resolved(self.engine, self.naming, {item.entity_type for item in self.plugin.summary})
-        results: dict[str, tuple[Any, bool]] = {}
-        figures = {item: self._figure(item) for item in self.plugin.summary}
+        results = self._results(wanted)
+        summary = {item.name: results[item][0] for item in self.plugin.summary}
+        inexact = [item.name for item in self.plugin.summary if not results[item][1]]
+        return {**summary, 'inexact': inexact} if inexact else summary
+
+    def _results(self, wanted: Filters) -> Mapping[SummaryItem, tuple[Any, bool]]:
+        """The value of each figure, and whether it is exact."""
+        schema, items = self.plugin.schema, self.plugin.summary
+        indices = resolved(self.engine, self.naming, {item.entity_type for item in items})
+        figures = {item: figure(item, schema.indexed_fields(item.entity_type)) for item in items}
+        results: dict[SummaryItem, tuple[Any, bool]] = {}
         while figures:
             responses = self.engine.msearch(
-                (indices[item.entity_type], composed(narrowed(wanted.values()), figure))
-                for item, figure in figures.items()
+                (indices[item.entity_type], composed(narrowed(wanted.values()), each))
+                for item, each in figures.items()
             )
             unfinished: dict[SummaryItem, Figure] = {}
-            for (item, figure), response in zip(figures.items(), responses, strict=True):
-                results[item.name] = figure.read(response)
-                if isinstance(figure, _Distinct) and (following := figure.next(response)) is not None:
+            for (item, each), response in zip(figures.items(), responses, strict=True):
+                results[item] = each.read(response)
+                if isinstance(each, _Distinct) and (following := each.next(response)) is not None:
                     unfinished[item] = following
             figures = unfinished
-        # Not in the order in which they became known
-        summary = {item.name: results[item.name][0] for item in self.plugin.summary}
-        inexact = [item.name for item in self.plugin.summary if not results[item.name][1]]
-        return {**summary, 'inexact': inexact} if inexact else summary
+        return results
 
     @cached_property
     def _fields(self) -> Mapping[str, IndexedField]:
@@ -187,17 +209,3 @@ class Summary:
         return {
             name: field for fields in by_type for name, field in fields.items() if all(name in each for each in by_type)
         }
-
-    def _figure(self, item: SummaryItem) -> Figure:
-        fields = self.plugin.schema.indexed_fields(item.entity_type)
-        match item:
-            case Total():
-                return _Count()
-            case DistinctTotal():
-                return _Distinct(fields[item.field])
-            case SumTotal():
-                return _Sum(fields[item.field])
-            case Terms():
-                return _Terms(fields[item.field])
-            case Breakdown():
-                return _Breakdown(item, fields[item.field], fields[item.summed])

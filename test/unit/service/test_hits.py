@@ -1,0 +1,105 @@
+from typing import Any
+
+from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
+from azul.projects.toy import SCHEMA
+from azul.service.hits import Hits
+from azul.service.query import composed
+
+URL = 'https://service.example'
+
+
+def hits(entity_type: str, detail: bool = False) -> Hits:
+    return Hits(SCHEMA, SCHEMA.entity_type[entity_type], detail)
+
+
+def sources(wanted: Hits) -> list[str]:
+    paths: list[str] = composed(wanted)['_source']
+    return paths
+
+
+def test_no_more_is_read_than_is_shown():
+    assert sources(hits('pictures')) == [
+        'entity_id', 'bundles',
+        'contents.boxes.label', 'contents.boxes.maker',
+        'contents.pictures.format', 'contents.pictures.name', 'contents.pictures.size', 'contents.pictures.uuid',
+        'contents.pictures.version',
+        'contents.toys.ages', 'contents.toys.colours', 'contents.toys.name', 'contents.toys.pieces',
+        'contents.toys.wooden'
+    ]
+    assert 'bundles' not in sources(hits('toys'))
+
+
+def test_details_are_read_and_shown_for_a_single_entity_only():
+    source = {'entity_id': 'x', 'contents': {'boxes': [{'label': 'y', 'notes': {}}]}}
+    assert 'contents.boxes.notes' not in sources(hits('boxes'))
+    assert hits('boxes').hit(source, URL)['boxes'] == [{'label': 'y', 'maker': None}]
+    assert 'contents.boxes.notes' in sources(hits('boxes', detail=True))
+    assert hits('boxes', detail=True).hit(source, URL)['boxes'] == [{'label': 'y', 'maker': None, 'notes': {}}]
+
+
+def test_what_aggregates_drop_is_not_shown():
+    assert 'contents.boxes.notes' not in sources(hits('toys', detail=True))
+    assert hits('toys', detail=True).hit({'entity_id': 'x', 'contents': {'boxes': [{'label': [], 'maker': [None]}]}},
+                                         URL)['boxes'] == [{'label': [], 'maker': [None]}]
+
+
+def test_a_hit_has_all_lists_in_the_order_of_the_sections():
+    hit = hits('pictures').hit({'entity_id': 'x', 'bundles': [{'uuid': 'b', 'version': '1'}], 'contents': {}}, URL)
+    assert hit == {
+        'entryId': 'x',
+        'bundles': [{'bundleUuid': 'b', 'bundleVersion': '1'}],
+        'boxes': [],
+        'toys': [],
+        'pictures': []
+    }
+    assert list(hit) == ['entryId', 'bundles', 'boxes', 'toys', 'pictures']
+
+
+def test_an_element_has_all_columns_of_its_section():
+    hit = hits('toys').hit({'entity_id': 'x', 'contents': {'toys': [{'name': 'bear'}], 'pictures': [
+        {'format': 'png', 'count': 2, 'size': 7}, {'format': None, 'count': 1, 'size': None}
+    ]}}, URL)
+    assert hit['toys'] == [{'name': 'bear', 'colours': None, 'pieces': None, 'wooden': None, 'ages': None}]
+    assert hit['formats'] == [{'format': 'png', 'count': 2, 'totalSize': 7},
+                              {'format': None, 'count': 1, 'totalSize': None}]
+
+
+def url(**picture: Any) -> Any:
+    source = {'entity_id': 'x', 'bundles': [], 'contents': {'pictures': [picture]}}
+    return hits('pictures').hit(source, URL)['pictures'][0]['url']
+
+
+def test_a_file_has_a_link_to_where_it_can_be_had():
+    assert url(uuid='u', version='2020-01-01T000000.000000Z') == (
+        'https://service.example/fetch/dss/files/u?version=2020-01-01T000000.000000Z&replica=aws'
+    )
+    assert url(uuid='u', version=None) == 'https://service.example/fetch/dss/files/u?replica=aws'
+    assert url(uuid='a/b', version='1&2') == 'https://service.example/fetch/dss/files/a%2Fb?version=1%262&replica=aws'
+    assert url(uuid=None, version='1') is None
+
+
+def test_objects_are_shown_under_names_that_fit_the_others():
+    things = InnerEntity('things', hit='things', fields=(
+        Field('document_id'),
+        Field('parts', FieldType.OBJECT, hit='parts'),
+        Field('plain', hit='plain'),
+    ))
+    schema = Schema((EntityType('things', verbatim=('things',), sections=(Section('things'),)),), (things,))
+    thing = {'parts': [{'part_name': 'x_y', '_type': {'first_part_2nd': [None]}}, None], 'plain': {'a_b': 1}}
+    hit = Hits(schema, schema.entity_types[0], detail=False).hit(
+        {'entity_id': 'x', 'bundles': [], 'contents': {'things': [thing]}}, URL
+    )
+    assert hit['things'] == [
+        {'parts': [{'partName': 'x_y', '_type': {'firstPart2nd': [None]}}, None], 'plain': {'a_b': 1}}
+    ]
+
+
+def test_what_a_link_needs_is_read_though_it_is_not_shown():
+    files = InnerEntity('files', hit='files', fields=(
+        Field('document_id', hit='id'), Field('uuid'), Field('version'),
+    ))
+    section = Section('files', link=FileLink('url', 'uuid', 'version'))
+    entity_type = EntityType('files', verbatim=('files',), bundles='count', sections=(section,))
+    wanted = Hits(Schema((entity_type,), (files,)), entity_type, detail=False)
+    assert sources(wanted) == ['entity_id', 'contents.files.document_id', 'contents.files.uuid',
+                               'contents.files.version']
