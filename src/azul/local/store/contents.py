@@ -119,10 +119,11 @@ class Contents:
 
     def _read(self, fqid: BundleFQID, home: Path) -> StoredBundle:
         manifest = self._outline(fqid, home)
+        names = _metadata(home)
         files = {}
         for entry in filter(_is_file, manifest):
             path = home / 'metadata' / entry['name']
-            if entry['name'] in _metadata(home):
+            if entry['name'] in names:
                 entry.update(_measured(path))
                 files[entry['name']] = StoredFile(fqid, entry, path)
             elif entry.get('indexed') is not True:
