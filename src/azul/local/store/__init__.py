@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 
 from azul.local.process import Child, get
+from azul.local.store.folder import Folder
 
 SOURCES = Path(__file__).resolve().parents[3]
 
@@ -25,7 +26,9 @@ def start_store(bundles: Path, port: int, run: Path) -> Child:
     Start a store over a folder of bundles; wait for it with `Child.wait`.
 
     :param run: an existing folder
+    :raises ConfigurationError: if the folder of bundles cannot be read
     """
+    Folder(bundles)  # fails here rather than in a log
     command = [sys.executable, '-m', __name__, str(bundles.resolve()), str(port)]
 
     def ready(child: Child) -> bool:

@@ -83,7 +83,7 @@ def _waits() -> int:
 
 def _corrupted(content: Iterator[bytes]) -> Iterator[bytes]:
     for number, chunk in enumerate(content):
-        yield chunk if number else bytes([chunk[0] ^ 1]) + chunk[1:]
+        yield chunk if number else bytes(byte ^ 1 for byte in chunk[:1]) + chunk[1:]
 
 
 def _truncated(content: Iterator[bytes], size: int) -> Iterator[bytes]:

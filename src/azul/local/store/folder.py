@@ -80,11 +80,12 @@ class Folder:
     def delete(self, uuid: str, version: str | None) -> list[BundleFQID]:
         """
         :param version: None for all that there are or will be
-        :return: what was not deleted before
+        :return: what was deleted by that; if there is nothing to delete nothing changes
         """
         with self._lock:
             deleted = [BundleFQID(uuid, known) for known in self.versions(uuid) if version in (None, known)]
-            self._dead.add(uuid if version is None else f'{uuid}.{version}')
+            if deleted:
+                self._dead.add(uuid if version is None else f'{uuid}.{version}')
             return deleted
 
     def copy(self, fqid: BundleFQID, version: str) -> BundleFQID:

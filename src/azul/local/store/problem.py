@@ -2,7 +2,8 @@
 import traceback
 from http import HTTPStatus
 
-from flask import Response, json
+import orjson
+from flask import Response
 from werkzeug.exceptions import HTTPException
 
 
@@ -38,4 +39,4 @@ def answer(error: Exception) -> Response:
     body = {'status': status, 'code': code, 'title': title}
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         body['stacktrace'] = ''.join(traceback.format_exception(error))
-    return Response(json.dumps(body), status, content_type='application/problem+json')
+    return Response(orjson.dumps(body), status, content_type='application/problem+json')

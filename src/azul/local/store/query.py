@@ -3,10 +3,13 @@
 What a clause asks about the metadata of a bundle is unknown, which is neither true nor false: a bundle fits unless its
 uuid, its version, or its being deleted rule it out. Of a deleted bundle we know everything: nothing else is left.
 """
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from azul.index.bundle import JSON, BundleFQID
+
+RELATIONS = {'gt': operator.gt, 'gte': operator.ge, 'lt': operator.lt, 'lte': operator.le}
 
 Truth = bool | None
 """None: unknown"""
@@ -63,11 +66,8 @@ def _present(field: str, document: Mapping[str, Any]) -> Truth:
 
 def _compare(kind: str, actual: Any, wanted: Any) -> Truth:
     if kind == 'range':
-        bounds = {'gt': actual > str(wanted.get('gt', '')),
-                  'gte': actual >= str(wanted.get('gte', '')),
-                  'lt': actual < str(wanted.get('lt')),
-                  'lte': actual <= str(wanted.get('lte'))} if isinstance(wanted, dict) else {}
-        return _all(truth for bound, truth in bounds.items() if bound in wanted)
+        bounds = wanted.items() if isinstance(wanted, dict) else ()
+        return _all(RELATIONS[name](_text(actual), _text(bound)) for name, bound in bounds if name in RELATIONS)
     if isinstance(wanted, dict):
         wanted = wanted.get('value', wanted.get('query'))
     text = _text(actual)

@@ -2,7 +2,8 @@
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, json, request
+import orjson
+from flask import Response, request
 
 from azul.index.bundle import JSON
 from azul.local.store.problem import illegal
@@ -53,7 +54,7 @@ def page(content: JSON, key: str, following: dict[str, str] | None, quote: str) 
     :param following: the parameters that lead to the next page, on top of those that led here; None on the last one
     :param quote: there are two kinds of them in use
     """
-    response = Response(json.dumps(content), 200 if following is None else 206, content_type='application/json')
+    response = Response(orjson.dumps(content), 200 if following is None else 206, content_type='application/json')
     response.headers['X-OpenAPI-Pagination'] = str(following is not None).lower()
     response.headers['X-OpenAPI-Paginated-Content-Key'] = key
     if following is not None:

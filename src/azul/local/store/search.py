@@ -1,6 +1,7 @@
 """Search, as far as it can be done without a search engine."""
 import re
 from collections import defaultdict
+from contextlib import suppress
 from itertools import islice
 
 import orjson
@@ -75,7 +76,8 @@ def _document(store: Store, fqid: BundleFQID) -> JSON:
     for name, file in bundle.files.items():
         if file.path is not None:
             # project_0.json goes under project_json
-            key = re.sub(r'_\d+$', '', name.removesuffix('.json')) + '_json'
-            files[key.replace('.', '_')].append(orjson.loads(file.path.read_bytes()))
+            key = re.sub(r'_\d+\.', '.', name).replace('.', '_')
+            with suppress(orjson.JSONDecodeError):
+                files[key].append(orjson.loads(file.path.read_bytes()))
     return {'manifest': {'format': '0.0.1', 'version': fqid.version, 'files': bundle.manifest, 'creator_uid': CREATOR},
             'state': 'new', 'uuid': fqid.uuid, 'shape_descriptor': None, 'files': files}

@@ -1,14 +1,14 @@
 """The store as a server."""
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from flask import Flask, Response, request
-from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from azul.index.bundle import JSON
-from azul.local.ports import HOST
+from azul.local.ports import HOST, Port, require_free
 from azul.local.store import bundles, control, files, problem, search, subscribing
 from azul.local.store.request import require_replica
 from azul.local.store.store import Store
@@ -17,7 +17,6 @@ from azul.local.store.store import Store
 def app(store: Store) -> Flask:
     flask = Flask(__name__, static_folder=None)
     flask.url_map.strict_slashes = False
-    flask.json.sort_keys = False  # type: ignore[attr-defined]
 
     @flask.before_request
     def before() -> Response | None:
@@ -47,22 +46,21 @@ def serving(folder: Path, port: int = 0) -> Iterator[str]:
 
     :param port: where to listen, on the loopback interface; 0 for a free one
     :return: the URL
-    :raises ConfigurationError: if the folder cannot be read
-    :raises OSError: if the port is taken
+    :raises ConfigurationError: if the folder cannot be read or the port is taken
     """
+    if port:
+        # The server would end the process with a message of its own.
+        require_free([Port(port, 'data store')])
     store = Store(folder)
-    server: BaseWSGIServer | None = None
-    try:
-        server = make_server(HOST, port, app(store), threaded=True, request_handler=_Handler)
+    with ExitStack() as stack:
+        stack.callback(store.courier.stop)
+        server = stack.enter_context(make_server(HOST, port, app(store), threaded=True, request_handler=_Handler))
+        # It looks ten times a second whether it is to stop.
         thread = threading.Thread(target=server.serve_forever, args=[0.1], name='store', daemon=True)
         thread.start()
+        stack.callback(thread.join)
+        stack.callback(server.shutdown)
         yield f'http://{HOST}:{server.port}'
-        server.shutdown()
-        thread.join()
-    finally:
-        if server is not None:
-            server.server_close()
-        store.courier.stop()
 
 
 class _Handler(WSGIRequestHandler):

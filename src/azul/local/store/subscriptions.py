@@ -63,8 +63,7 @@ class Subscription:
         if self.key is not None:
             body = prepared.body
             assert isinstance(body, bytes)
-            key_id = wish.get('hmac_key_id', f'hca-dss:{self.uuid}')
-            prepared.headers.update(sign(body, key_id, self.key, datetime.now(UTC)))
+            prepared.headers.update(sign(body, wish['hmac_key_id'], self.key, datetime.now(UTC)))
         return prepared
 
 
@@ -118,6 +117,8 @@ def _check(wish: Any) -> None:
     for name in ('callback_url', 'es_query'):
         if not wish.get(name):
             raise illegal(f'A subscription needs {name}')
+    if 'hmac_secret_key' in wish and not wish.get('hmac_key_id'):
+        raise illegal('hmac_secret_key needs hmac_key_id')  # real stores make one up
     if not wish['callback_url'].startswith(('http://', 'https://')):
         raise illegal('callback_url is no URL')
     if wish.get('method', 'POST') not in ('POST', 'PUT'):
