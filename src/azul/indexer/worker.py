@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar('T')
 
-CHUNK = 100
+CHUNK = 50
 """Entities that are aggregated together: the time between two looks at the clock."""
 
 MAX_DELAY = 900
