@@ -30,6 +30,8 @@ plugin = Plugin(
                   count='countOfDocsWithOrganType', total='totalCellCountByOrgan', summed='cellCount', nulls=True,
                   wrapped=True, number='float'),
     ),
+    aliases={'projectShortname': 'project'},
+    highlights=('organ', 'fileFormat'),
     transform=transform,
     additions_query=additions,
     deletions_query=deletions,
