@@ -94,6 +94,16 @@ def test_every_document_has_every_kind_of_inner_entity_be_it_none() -> None:
         assert ids(contents) == {'projects': ['project']}
 
 
+def test_outputs_of_one_process_differ_by_what_was_made_from_them() -> None:
+    documents = transformed(bundle_of(
+        ([specimen()], [SEQUENCING], [file('a'), file('b'), file('c')]),
+        ([file('b')], [ANALYSIS], [file('d')]),
+    ))
+    protocols = {file_id: ids(documents['files', file_id])['protocols'] for file_id in of(documents, 'files')}
+    assert protocols == {'a': ['sequencing'], 'c': ['sequencing'], 'b': ['analysis', 'sequencing'],
+                         'd': ['analysis', 'sequencing']}
+
+
 def test_what_else_was_made_from_an_ancestor_is_no_relation() -> None:
     documents = transformed(bundle_of(
         ([donor()], [], [specimen('a'), specimen('b')]),

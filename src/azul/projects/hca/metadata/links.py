@@ -83,7 +83,7 @@ class _Reader:
     def _edge(self, source: Entity, destination: Entity) -> None:
         if source.kind == 'process' and destination.kind == 'protocol':
             self.links.followed[source, destination] = None
-        elif (source.kind == 'process') != (destination.kind == 'process') and destination.kind != 'protocol':
+        elif (source.kind == 'process') != (destination.kind == 'process'):
             self.links.made[source, destination] = None
         else:
             raise _error(f'link from a {source.kind} to a {destination.kind}: {source.id} to {destination.id}')

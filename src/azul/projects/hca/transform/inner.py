@@ -45,7 +45,7 @@ def _contributors(people: Iterable[Properties]) -> Iterable[JSON]:
         name = person.label('name', 'contact_name')
         if name is None:
             # Clients take the name apart; without one they show nothing of the project at all.
-            person.odd('contributor without a name', person.label('institution', 'email'))
+            person.odd('contributor without a name', person.label('institution'))
         else:
             yield {
                 'contactName': name,
