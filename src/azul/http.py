@@ -49,7 +49,7 @@ class App(Chalice):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.api.cors = CORS
-        self.register_middleware(_finish)
+        self.register_middleware(_finish, 'http')
 
     def route(self, path: str, *, parameters: Collection[str] = (), **options: Any) -> Callable[..., Any]:
         """

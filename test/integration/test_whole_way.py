@@ -68,7 +68,7 @@ def settle(demo: Demo) -> None:
     while any(sum(queue.counts()) for queue in queues):
         assert time.monotonic() < deadline, 'the queues do not drain'
         time.sleep(0.1)
-    time.sleep(1.1)  # the refresh interval
+    demo.indexer.engine.refresh(map(demo._indices.aggregates, demo.indexer.plugin.schema.entity_type))
 
 
 @pytest.fixture(scope='module')

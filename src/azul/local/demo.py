@@ -18,6 +18,7 @@ from azul.aws.sqs import Queue
 from azul.dss.client import DssClient
 from azul.errors import AzulError, ConfigurationError
 from azul.index.bundle import JSON, BundleFQID
+from azul.indexer.generations import Indices
 from azul.indexer.ledger import Ledger
 from azul.indexer.wiring import Indexer
 from azul.local.engine import FLAVOURS
@@ -77,6 +78,8 @@ class Demo:
                 progress.update(indexed, completed=done)
                 progress.update(aggregated, description=f'Aggregating, {documents} left' if documents else 'Aggregated')
             progress.update(aggregated, total=1, completed=1)
+        # Else the last aggregates could only be found a second later.
+        self.indexer.engine.refresh(map(self._indices.aggregates, self.indexer.plugin.schema.entity_type))
         return bundles
 
     @property
@@ -108,9 +111,13 @@ class Demo:
                 ])
             time.sleep(0.2)
 
-    def outcomes(self, bundles: Sequence[BundleFQID], expectations: Mapping[BundleFQID, Expectation]) -> list[Outcome]:
+    @cached_property
+    def _indices(self) -> Indices:
         generations = self.indexer.generations
-        ledger = Ledger(self.indexer.engine, generations.indices(generations.read()[-1].number).ledger)
+        return generations.indices(generations.read()[-1].number)
+
+    def outcomes(self, bundles: Sequence[BundleFQID], expectations: Mapping[BundleFQID, Expectation]) -> list[Outcome]:
+        ledger = Ledger(self.indexer.engine, self._indices.ledger)
         entries = ledger.read(bundle.uuid for bundle in bundles)
         versions = {bundle: entries[bundle.uuid].versions.get(bundle.version) for bundle in bundles}
         return [
