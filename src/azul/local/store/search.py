@@ -78,6 +78,7 @@ def _document(store: Store, fqid: BundleFQID) -> JSON:
             # project_0.json goes under project_json
             key = re.sub(r'_\d+\.', '.', name).replace('.', '_')
             with suppress(orjson.JSONDecodeError):
-                files[key].append(orjson.loads(file.path.read_bytes()))
+                content = orjson.loads(file.path.read_bytes())
+                files[key].append(content)
     return {'manifest': {'format': '0.0.1', 'version': fqid.version, 'files': bundle.manifest, 'creator_uid': CREATOR},
             'state': 'new', 'uuid': fqid.uuid, 'shape_descriptor': None, 'files': files}
