@@ -6,7 +6,8 @@ help:  ## This list
 
 .PHONY: demo
 demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, engine=elasticsearch
-	@$(python) -m azul.local.demo --bundles "$(or $(bundles),samples/bundles)" --engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos)
+	@$(python) -m azul.local.demo --bundles "$(or $(bundles),samples/bundles)" --engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
+		$(foreach part,service indexer store aws engine queues,$(if $($(part)_port),--$(part)-port $($(part)_port)))
 
 .PHONY: test
 test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch
@@ -25,7 +26,7 @@ lint: venv  ## Style, by ruff
 
 .PHONY: typecheck
 typecheck: venv  ## Types, by mypy --strict
-	@$(venv)/bin/mypy src scripts lambdas/indexer/app.py samples test/toy
+	@$(venv)/bin/mypy src samples test/toy lambdas/indexer/app.py
 	@$(venv)/bin/mypy lambdas/service/app.py
 
 .PHONY: check

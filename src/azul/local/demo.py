@@ -1,5 +1,6 @@
 """`make demo`: index a folder of bundles on this machine, say what became of each, and serve them."""
 import argparse
+import json
 import signal
 import sys
 import time
@@ -127,41 +128,42 @@ class Demo:
         ]
 
     def print_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        """Those that are worth a line: what is not indexed, and what is although it should not be."""
-        table = Table('Bundle', 'Outcome', 'Expected', 'Cause', title='Not indexed')
+        """A line for each that is not indexed, or is although it should not be, and a line for all."""
         for outcome in outcomes:
             if outcome.state != 'added' or not outcome.expected:
-                table.add_row(str(outcome.bundle), outcome.state or 'unknown', 'yes' if outcome.expected else '[red]no',
-                              outcome.cause)
-        if table.rows:
-            self.console.print(table)
+                expected = 'as expected' if outcome.expected else 'UNEXPECTED'
+                self.print(f'{outcome.bundle}: {outcome.state or "unknown"}, {expected}. {outcome.cause}')
         indexed = sum(outcome.state == 'added' for outcome in outcomes)
-        self.console.print(f'{indexed} of {len(outcomes)} bundles indexed, '
-                           f'{sum(not outcome.expected for outcome in outcomes)} outcomes not as expected')
+        unexpected = sum(not outcome.expected for outcome in outcomes)
+        self.print(f'{indexed} of {len(outcomes)} bundles indexed, {unexpected} outcomes not as expected')
 
     def print_summary(self) -> None:
-        self.console.print('Summary:')
+        """What the service says of all that was indexed."""
         for name, value in self._service('/repository/summary').items():
             if not isinstance(value, list):
-                self.console.print(f'  {name:20} {value:,}')
+                self.print(f'  {name:20} {value:,}')
         for facet, terms in self._top_terms().items():
             shown = ', '.join(f'{term["term"]} ({term["count"]})' for term in terms)
-            self.console.print(f'  {facet:20} {shown}')
+            self.print(f'  {facet:20} {shown}')
 
     def print_invitation(self) -> None:
+        """Where the parts are, and what to try."""
         config, ports = self.stack.config, self.stack.ports
         table = Table('Part', 'URL')
         for declared in fields(ports):
             table.add_row(declared.metadata['purpose'], f'http://127.0.0.1:{getattr(ports, declared.name)}/')
         self.console.print(table)
         path = f'{config.service_url}/repository/{self._entity_type}'
-        self.console.print('Try:')
-        # Not by the console, which would break the lines.
-        print(f"  curl '{config.service_url}/repository/summary'")
-        print(f"  curl '{path}?size=1'")
-        for facet, terms in list(self._top_terms().items())[:1]:
-            filters = f'{{"{facet}": {{"is": ["{terms[0]["term"]}"]}}}}' if terms else '{}'
-            print(f"  curl -G '{path}' --data-urlencode 'filters={filters}'", flush=True)
+        self.print('Try:')
+        self.print(f"  curl '{config.service_url}/repository/summary'")
+        self.print(f"  curl '{path}?size=1'")
+        facet, terms = next(iter(self._top_terms().items()))
+        filters = json.dumps({facet: {'is': [term['term'] for term in terms[:1]]}})
+        self.print(f"  curl -G '{path}' --data-urlencode 'filters={filters}'")
+
+    def print(self, line: str) -> None:
+        """A line for people, however narrow their screen, to copy from."""
+        self.console.print(line, soft_wrap=True, markup=False, highlight=False)
 
     @property
     def _entity_type(self) -> str:
