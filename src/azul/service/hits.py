@@ -79,8 +79,10 @@ class Hits:
             hit['bundles'] = [
                 {'bundleUuid': bundle['uuid'], 'bundleVersion': bundle['version']} for bundle in source['bundles']
             ]
+        # What has nothing that is shown comes without its empty objects.
+        contents = source.get('contents', {})
         for each in self._lists:
-            hit[each.key] = each.elements(source['contents'], base_url)
+            hit[each.key] = each.elements(contents, base_url)
         return hit
 
     @property

@@ -1,0 +1,127 @@
+"""What always holds of pages and facets: over random aggregates and filters, compared with a brute force."""
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from fixtures import brute_force
+from fixtures.shelf import Shelf, aggregate
+
+FACETS = ('label', 'maker', 'colour', 'wooden', 'format')
+
+# Sorted by code point, which is not how anybody else would sort them; none of them means null.
+TEXTS = st.sampled_from(['', 'A', 'a', 'null', '__null__', 'ä', '\uffee', '\U0001f600', 'x y', '"'])
+NUMBERS = st.sampled_from([0, 1, 2, -7, 10, 2 ** 53 + 1])
+ENDS = st.none() | st.integers(0, 4)
+
+
+def ranges(ends: st.SearchStrategy[int | None] = ENDS) -> st.SearchStrategy[tuple[int | None, int | None]]:
+    return st.tuples(ends, ends).filter(lambda pair: None in pair or pair[0] <= pair[1])  # type: ignore[operator]
+
+
+def some(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """One, a list with nulls in it, or null."""
+    return st.none() | strategy | st.lists(st.none() | strategy, max_size=3)
+
+
+def inner(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.lists(st.fixed_dictionaries({}, optional=fields), max_size=2)
+
+
+CONTENTS = st.fixed_dictionaries({}, optional={
+    'boxes': inner(maker=some(TEXTS), label=some(TEXTS)),
+    'toys': inner(name=some(TEXTS), colours=some(TEXTS), pieces=some(NUMBERS), wooden=some(st.booleans()),
+                  ages=some(ranges().map(lambda pair: {'gte': pair[0], 'lte': pair[1]}))),
+    'pictures': inner(format=some(TEXTS), size=some(NUMBERS)),
+})
+CORPORA = st.dictionaries(st.uuids().map(str), CONTENTS, max_size=12)
+
+
+def chosen(strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.fixed_dictionaries({'is': st.lists(st.none() | strategy, max_size=3)})
+
+
+AGES = (st.sampled_from(list(brute_force.RELATIONS)).flatmap(
+    lambda relation: st.fixed_dictionaries({relation: st.lists(ranges().map(list), min_size=1, max_size=2)})
+) | st.just({'is': [None]}))
+FILTERS = st.fixed_dictionaries({}, optional={
+    'maker': chosen(TEXTS), 'label': chosen(TEXTS), 'colour': chosen(TEXTS), 'wooden': chosen(st.booleans()),
+    'pieces': chosen(NUMBERS), 'ages': AGES, 'format': chosen(TEXTS)
+})
+
+
+@dataclass(frozen=True)
+class Question:
+    filters: Any
+    sort: str
+    order: str
+    size: int
+
+
+QUESTIONS = st.builds(Question, filters=FILTERS, sort=st.sampled_from(sorted(brute_force.FIELDS.keys() - {'ages'})),
+                      order=st.sampled_from(['asc', 'desc']), size=st.integers(1, 5))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(corpus=CORPORA, dead=CORPORA, questions=st.lists(QUESTIONS, min_size=1, max_size=3))
+def check(engine: str, corpus: Any, dead: Any, questions: list[Question]) -> None:
+    shelf = Shelf(engine)
+    try:
+        shelf.create('toys')
+        shelf.put(*(aggregate('toys', entity_id, **contents) for entity_id, contents in corpus.items()),
+                  *(aggregate('toys', entity_id, live=False, **contents) for entity_id, contents in dead.items()
+                    if entity_id not in corpus))
+        for question in questions:
+            check_pages(shelf, corpus, question)
+            check_facets(shelf, corpus, question)
+    finally:
+        shelf.close()
+
+
+def check_pages(shelf: Shelf, corpus: Any, question: Question) -> None:
+    """All hits are visited exactly once, in order, forth and back."""
+    expected = brute_force.ordered(corpus, question.filters, question.sort, question.order == 'desc')
+
+    def page(position: dict[str, str]) -> Any:
+        page = shelf.page('toys', filters=json.dumps(question.filters), sort=question.sort, order=question.order,
+                          size=str(question.size), **position)
+        assert page['pagination']['total'] == len(expected)
+        assert page['pagination']['pages'] == -(-len(expected) // question.size)
+        assert page['pagination']['count'] == len(page['hits'])
+        return page
+
+    pages = [page({})]
+    while (position := neighbour(pages[-1], 'search_after')) is not None:
+        pages.append(page(position))
+    assert [hit['entryId'] for page in pages for hit in page['hits']] == expected
+    assert len(pages) == max(1, pages[0]['pagination']['pages'])
+    back = [pages[-1]]
+    while (position := neighbour(back[0], 'search_before')) is not None:
+        back.insert(0, page(position))
+    assert [page['hits'] for page in back] == [page['hits'] for page in pages]
+
+
+def neighbour(page: Any, name: str) -> dict[str, str] | None:
+    position = {each: page['pagination'][each] for each in (name, f'{name}_uid')}
+    return None if position[name] is None else position
+
+
+def check_facets(shelf: Shelf, corpus: Any, question: Question) -> None:
+    """Counts are what they are, and what one gets for choosing the term."""
+    def page(filters: Any) -> Any:
+        return shelf.page('toys', filters=json.dumps(filters), size='1')
+
+    facets = page(question.filters)['termFacets']
+    assert tuple(facets) == FACETS
+    for name, facet in facets.items():
+        terms, total = brute_force.facet(corpus.values(), question.filters, name)
+        assert [(term['term'], term['count']) for term in facet['terms']] == terms
+        assert facet['total'] == total
+        for term, count in terms:
+            assert page({**question.filters, name: {'is': [term]}})['pagination']['total'] == count
+
+
+def test_counts_are_honest_and_pages_complete(engine):
+    check(engine)
