@@ -10,7 +10,9 @@ Anything else in the folder is ignored, and nothing is ever written to it.
     query               what of it a search or a subscription is about
     subscriptions       who wants to be notified; courier: notifies them
     knobs               how the store misbehaves on demand, as real ones do
-    bundles, files, search, subscribing, control     the routes
+    store               all of these together
+    bundles, files, search, subscribing, control     the routes; server: serves them
+    request, problem    what the routes share: reading requests, refusing them
 """
 import sys
 from pathlib import Path

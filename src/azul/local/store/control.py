@@ -37,9 +37,13 @@ def routes(store: Store) -> Blueprint:
         if not isinstance(version, str) or not VERSION.fullmatch(version):
             raise illegal('version must look like 2019-10-09T170735.528600Z')
         try:
-            copy = store.folder.copy(BundleFQID.parse(str(wish.get('from'))), version)
+            fqid = BundleFQID.parse(str(wish.get('from')))
+        except ValueError as error:
+            raise illegal(f'from: {error}') from error
+        try:
+            copy = store.folder.copy(fqid, version)
         except KeyError:
-            raise not_found(f'There is no bundle {wish["from"]}') from None
+            raise not_found(f'There is no bundle {fqid}') from None
         except ValueError as error:
             raise Problem(409, 'conflict', str(error)) from error
         return {'bundle_fqid': str(copy), 'notifications': store.notify(copy, deleted=False)}, 201
