@@ -1,0 +1,188 @@
+"""The service as its callers see it, but for the network."""
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from chalice.test import Client, HTTPResponse
+
+from azul.config import Config
+from azul.local.lambdas import load_app
+from azul.local.ports import HOST, free_port
+from azul.service.page import MAX_SIZE
+from fixtures.shelf import Shelf, aggregate
+
+PICTURE = '11111111-0000-4000-8000-000000000000'
+OTHER = '22222222-0000-4000-8000-000000000000'
+
+
+def config(shelf: Shelf, endpoint: str) -> Config:
+    nowhere = f'http://{HOST}:{free_port()}'
+    return Config(stage='test', project='toy', index_prefix=shelf.naming.index_prefix, es_endpoint=endpoint,
+                  dss_endpoint=f'{nowhere}/v1', sqs_endpoint=nowhere, aws_endpoint=nowhere, indexer_url=nowhere,
+                  service_url='', git_commit='0123abc')
+
+
+def app_client(config: Config) -> Client:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in config.to_environment().items():
+            patch.setenv(name, value)
+        return Client(load_app('service'))
+
+
+@pytest.fixture(scope='module')
+def shelf(engine: str) -> Iterator[Shelf]:
+    shelf = Shelf(engine)
+    shelf.create()
+    picture = {'uuid': PICTURE, 'version': '1', 'name': 'bear.png', 'format': 'png', 'size': 5}
+    shelf.put(aggregate('pictures', PICTURE, pictures=[picture], boxes=[{'label': ['x'], 'maker': [None]}]))
+    yield shelf
+    shelf.close()
+
+
+@pytest.fixture(scope='module')
+def client(shelf: Shelf, engine: str) -> Client:
+    return app_client(config(shelf, engine))
+
+
+def ask(client: Client, path: str, method: str = 'GET', **headers: str) -> tuple[int, Any, HTTPResponse]:
+    response = client.http.request(method, path, headers=headers)
+    assert response.headers['Access-Control-Allow-Origin'] == '*', 'every answer, whatever it is'
+    return response.status_code, json.loads(response.body) if response.body else None, response
+
+
+def test_the_service_is_there(client):
+    assert ask(client, '/')[:2] == (200, {'Hello': 'World!'})
+
+
+def test_the_version_tells_the_commit_and_the_latest_changes(client):
+    status, body, _ = ask(client, '/version')
+    assert status == 200
+    assert body['git'] == {'commit': '0123abc', 'dirty': False}
+    assert 1 <= len(body['changes']) <= 10
+
+
+def test_a_page_is_answered_in_the_words_of_the_contract(client):
+    status, body, response = ask(client, '/repository/pictures?filters=%7B%7D&size=15', Host='service.example')
+    assert status == 200
+    assert response.headers['Content-Type'] == 'application/json'
+    assert list(body) == ['hits', 'pagination', 'termFacets']
+    assert body['hits'][0]['pictures'] == [{
+        'uuid': PICTURE, 'version': '1', 'name': 'bear.png', 'format': 'png', 'size': 5,
+        'url': f'http://service.example/fetch/dss/files/{PICTURE}?version=1&replica=aws'
+    }]
+    assert body['pagination'] == {
+        'count': 1, 'total': 1, 'size': 15, 'pages': 1, 'sort': 'pictureName', 'order': 'asc',
+        'search_after': None, 'search_after_uid': None, 'search_before': None, 'search_before_uid': None,
+        'next': None, 'previous': None
+    }
+    assert body['termFacets']['format'] == {'terms': [{'term': 'png', 'count': 1}], 'total': 1, 'type': 'terms'}
+
+
+def test_what_the_server_says_about_the_order_is_accepted_back(client):
+    for entity_type in ('pictures', 'toys', 'boxes'):
+        pagination = ask(client, f'/repository/{entity_type}')[1]['pagination']
+        query = '&'.join(f'{name}={pagination[name]}' for name in ('size', 'sort', 'order'))
+        assert ask(client, f'/repository/{entity_type}?{query}')[1]['pagination'] == pagination
+
+
+def test_a_single_entity_is_answered_by_itself(client):
+    status, body, _ = ask(client, f'/repository/pictures/{PICTURE}')
+    assert (status, body['entryId']) == (200, PICTURE)
+
+
+def test_the_order_of_facets_is_known_by_a_path_like_that_of_an_entity(client):
+    assert ask(client, '/repository/pictures/order')[:2] == (
+        200, {'order': ['label', 'maker', 'colour', 'wooden', 'format']}
+    )
+
+
+def test_the_summary_has_a_path_like_that_of_an_entity_type(client):
+    status, body, _ = ask(client, '/repository/summary?filters={}')
+    assert (status, body['totalSize']) == (200, 5.0)
+
+
+@pytest.mark.parametrize('path', ['/repository/pictures?size=1', f'/repository/pictures/{PICTURE}',
+                                  '/repository/summary'])
+def test_heads_are_answered(client, path):
+    assert ask(client, path, 'HEAD')[:2] == (200, None)
+    assert ask(client, f'{path}{"&" if "?" in path else "?"}x=1', 'HEAD')[:2] == (400, None)
+
+
+BAD_REQUESTS = [
+    ('/repository/pictures?filters={', 'Malformed filters parameter'),
+    ('/repository/pictures?filters={"bad-facet":{"is":["x"]}}', 'Unable to filter by undefined facet bad-facet.'),
+    (f'/repository/pictures/{PICTURE}?filters={{"bad-facet":{{}}}}', 'Unable to filter by undefined facet bad-facet.'),
+    ('/repository/summary?filters={"bad-facet":{"is":["x"]}}', 'Unable to filter by undefined facet bad-facet.'),
+    ('/repository/pictures?sort=bad-facet', 'Unable to sort by undefined facet bad-facet.'),
+    ('/repository/pictures?filters={"bad-facet":{"is":["x"]}}&sort=worse-facet',
+     'Unable to filter by undefined facet bad-facet.'),
+    ('/repository/pictures?search_after=1&search_before=2',
+     'Bad arguments, only one of search_after or search_before can be set'),
+    ('/repository/pictures/x', 'x is not a valid uuid.'),
+    ('/repository/pictures?from=1', 'Invalid query parameter `from`'),
+    ('/repository/summary?size=1', 'Invalid query parameter `size`'),
+    ('/repository/pictures?size=1&size=2', 'Query parameter `size` must not be given more than once'),
+    ('/repository/pictures?filters=%ff', 'Query parameter `filters` must be UTF-8'),
+    ('/version?x=1', 'Invalid query parameter `x`'),
+    *((f'/repository/pictures?size={size}',
+       f'Invalid value `{size}` for parameter `size`: must be a whole number from 1 to {MAX_SIZE}')
+      for size in ('0', '1001', '-1', 'ten', '')),
+    ('/repository/pictures?order=up', 'Invalid value `up` for parameter `order`'),
+    ('/health/foo', 'Invalid health keys'),
+]
+
+
+@pytest.mark.parametrize(('path', 'text'), BAD_REQUESTS)
+def test_bad_requests_are_told_what_is_wrong(client, path, text):
+    status, body, _ = ask(client, path)
+    assert status == 400
+    assert body['Code'] == 'BadRequestError'
+    assert body['Message'] == f'BadRequestError: {text}'
+    assert body.keys() <= {'Code', 'Message', 'Allowed'}
+
+
+@pytest.mark.parametrize(('path', 'text'), [
+    (f'/repository/pictures/{OTHER}', f"Can't find an entity in pictures with an uuid, {OTHER}."),
+    ('/repository/unknown', 'There are no entities of type unknown.'),
+    ('/repository/unknown/order', 'There are no entities of type unknown.'),
+])
+def test_what_does_not_exist_is_not_found(client, path, text):
+    status, body, _ = ask(client, path)
+    assert status == 404
+    assert (body['Code'], body['Message']) == ('NotFoundError', f'NotFoundError: {text}')
+
+
+@pytest.mark.parametrize(('path', 'keys'), [
+    ('/health', ['elasticsearch', 'api_endpoints', 'up']),
+    ('/health/', ['elasticsearch', 'queues', 'progress', 'api_endpoints', 'other_lambdas', 'up']),
+    ('/health/progress,elasticsearch', ['progress', 'elasticsearch', 'up']),
+])
+def test_the_health_of_what_is_asked_for_is_answered(client, path, keys):
+    status, body, _ = ask(client, path)
+    assert list(body) == keys
+    assert body['elasticsearch'] == {'up': True}
+    assert (status, body['up']) == (503, False), 'nothing else answers'
+
+
+def test_basic_health_looks_at_nothing(client):
+    assert ask(client, '/health/basic')[:2] == (200, {'up': True})
+
+
+def test_without_an_engine_callers_are_told_to_come_again(shelf):
+    lonely = app_client(config(shelf, f'{HOST}:{free_port()}'))
+    for path in ('/repository/pictures', f'/repository/pictures/{PICTURE}', '/repository/summary'):
+        status, body, response = ask(lonely, path)
+        assert (status, body['Code']) == (503, 'ServiceUnavailableError')
+        assert int(response.headers['Retry-After']) > 0
+    status, body, _ = ask(lonely, '/health/elasticsearch')
+    assert (status, body) == (503, {'elasticsearch': {'up': False, 'error': 'no answer'}, 'up': False})
+    # What is wrong with the request can be told without the engine.
+    assert ask(lonely, '/repository/pictures?size=0')[0] == 400
+
+
+def test_the_configured_url_is_believed_rather_than_the_caller(shelf, engine):
+    configured = dataclasses.replace(config(shelf, engine), service_url='https://service.example')
+    _, body, _ = ask(app_client(configured), '/repository/pictures', Host='evil.example')
+    assert body['hits'][0]['pictures'][0]['url'].startswith('https://service.example/fetch/dss/files/')
