@@ -6,6 +6,7 @@ What does not answer is down and says why; asking never fails and never takes lo
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
@@ -32,7 +33,7 @@ PATIENCE = 3
 class Health:
     """
     :param engine: with a short time-out of its own
-    :param queues: all of them, likewise
+    :param queues: gives all of them, likewise, when they are first asked about: few ask about them in the service
     :param notifications, tallies: names of those two
     :param endpoints: URLs that have to answer
     :param lambdas: the URLs of the other lambdas by their names
@@ -40,7 +41,7 @@ class Health:
 
     def __init__(self,
                  engine: 'Engine',
-                 queues: 'Iterable[Queue]',
+                 queues: 'Callable[[], Iterable[Queue]]',
                  notifications: str,
                  tallies: str,
                  endpoints: Sequence[str],
@@ -48,7 +49,7 @@ class Health:
                  clock: Callable[[], float] = time.monotonic
                  ) -> None:
         self._engine = engine
-        self._queues = {queue.name: queue for queue in queues}
+        self._connect_queues = queues
         self._notifications, self._tallies = notifications, tallies
         self._endpoints, self._lambdas = endpoints, lambdas
         self._clock = clock
@@ -62,24 +63,35 @@ class Health:
         }
 
     @classmethod
-    def connect(cls, config: 'Config', own: str, entity_types: Iterable[str]) -> Self:
+    def connect(cls,
+                config: 'Config',
+                own: str,
+                entity_types: Iterable[str],
+                clock: Callable[[], float] = time.monotonic
+                ) -> Self:
         """
         :param own: name of the lambda that we are in, `service` or `indexer`
         :param entity_types: those for which the service has a route
         """
-        from azul.aws import clients
-        from azul.aws.sqs import Queue
         from azul.engine import Engine
 
         naming = config.naming
-        client = clients.sqs(config, timeout=PATIENCE, attempts=1)
+
+        def queues() -> 'Iterable[Queue]':
+            from azul.aws import clients
+            from azul.aws.sqs import Queue
+
+            client = clients.sqs(config, timeout=PATIENCE, attempts=1)
+            return [Queue(client, name) for name in naming.queues]
+
         urls = {'service': config.service_url, 'indexer': config.indexer_url}
         return cls(engine=Engine.connect(config.es_endpoint, PATIENCE),
-                   queues=[Queue(client, name) for name in naming.queues],
+                   queues=queues,
                    notifications=naming.queue('notifications'),
                    tallies=naming.queue('tallies'),
                    endpoints=[f'{config.service_url}/repository/{name}?size=1' for name in entity_types],
-                   lambdas={name: url for name, url in urls.items() if name != own})
+                   lambdas={name: url for name, url in urls.items() if name != own},
+                   clock=clock)
 
     def report(self, keys: Sequence[str]) -> tuple[JSON, HTTPStatus]:
         """
@@ -104,6 +116,10 @@ class Health:
 
     def _engine_answers(self) -> JSON:
         return {'up': True} if self._engine.ping() else {'up': False, 'error': 'no answer'}
+
+    @cached_property
+    def _queues(self) -> 'Mapping[str, Queue]':
+        return {queue.name: queue for queue in self._connect_queues()}
 
     def _queues_answer(self) -> JSON:
         return _all(self._queues, self._queue_answers)
