@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from azul.projects.toy import BOXES, FORMATS, SCHEMA, plugin
 
 from azul.errors import ConfigurationError
 from azul.index.accumulate import Count
 from azul.index.fields import EntityType, Field, FieldType
-from azul.plugin import SumTotal, load
+from azul.plugin import DistinctTotal, SumTotal, load
+from azul.projects.toy import BOXES, FORMATS, SCHEMA, plugin
 
 
 def test_the_toy_has_no_faults():
@@ -72,3 +72,29 @@ def test_the_fingerprint_changes_with_what_decides_the_documents_and_with_nothin
                replace(plugin, version=2).fingerprint}
     assert len(changed) == 4
     assert plugin.fingerprint not in changed
+
+
+def test_an_alias_stands_for_a_field_and_is_none_itself():
+    broken = replace(plugin, aliases={'label': 'maker', 'box': 'nonsense', 'boxLabel': 'label'})
+    assert sorted(broken.faults()) == [
+        "alias 'box' stands for 'nonsense', which is not the external name of a field",
+        "alias 'label' is the external name of a field",
+    ]
+
+
+def test_figures_are_about_fields_that_have_them():
+    broken = replace(plugin, summary=(SumTotal('sum', 'toys', 'colour'), DistinctTotal('ages', 'toys', 'ages')))
+    assert sorted(broken.faults()) == [
+        "figure 'ages' of the summary: 'ages' is a range: ranges have no terms",
+        "figure 'sum' of the summary: 'colour' is no number, so there is no sum of it",
+    ]
+
+
+def test_what_the_service_has_beside_entity_types_is_reserved():
+    schema = replace(SCHEMA, entity_types=(*SCHEMA.entity_types, EntityType('summary')))
+    assert list(replace(plugin, schema=schema).faults()) == ["entity type 'summary': the name is reserved"]
+
+
+def test_only_some_entity_types_have_a_route():
+    schema = replace(SCHEMA, entity_types=(*SCHEMA.entity_types, EntityType('parts', searchable=False)))
+    assert replace(plugin, schema=schema).searchable == plugin.searchable == ('pictures', 'toys', 'boxes')
