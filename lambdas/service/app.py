@@ -9,7 +9,7 @@ from azul.service import request, summary
 from azul.service.wiring import Service
 
 config = Config.load()
-app = App('azul-service')
+app = App('azul-service', config.debug)
 service = Service(config)
 
 READ = ['GET', 'HEAD']

@@ -44,10 +44,15 @@ def answer(body: Any, status: int = HTTPStatus.OK, headers: Headers | None = Non
 
 
 class App(Chalice):
-    """A Chalice app whose answers are as described above."""
+    """A Chalice app whose answers are as described above.
 
-    def __init__(self, name: str) -> None:
+    :param debug: how much is logged, as in `Config.debug`; with 0 that is left to whoever runs the app
+    """
+
+    def __init__(self, name: str, debug: int = 0) -> None:
         super().__init__(name)
+        if debug:
+            logging.getLogger('azul').setLevel(logging.INFO if debug == 1 else logging.DEBUG)
         self.api.cors = CORS
         self.register_middleware(_finish, 'http')
 

@@ -110,7 +110,7 @@ def parse(text: str, fields: Mapping[str, IndexedField], aliases: Mapping[str, s
     for name, relations in described.items():
         field = fields.get(aliases.get(name, name))
         if field is None:
-            raise BadRequest(f'Unable to filter by undefined facet {name}.', sorted({*fields, *aliases}))
+            raise BadRequest(f'Unable to filter by undefined facet {name:.100}.', sorted({*fields, *aliases}))
         if field.name in filters:
             raise BadRequest(f'Malformed filters parameter: facet {field.name} is given twice, once as {name}')
         filters[field.name] = _filter(name, field, relations)
@@ -123,7 +123,7 @@ def _filter(name: str, field: IndexedField, relations: Any) -> Filter:
         raise BadRequest(f'Malformed filters parameter: facet {name} must have an object with one relation', possible)
     (relation, values), = relations.items()
     if relation not in possible:
-        raise BadRequest(f'Malformed filters parameter: unknown relation {relation} for facet {name}', possible)
+        raise BadRequest(f'Malformed filters parameter: unknown relation {relation:.100} for facet {name}', possible)
     if not isinstance(values, list):
         raise BadRequest(f'Malformed filters parameter: relation {relation} of facet {name} must have a list')
     if len(values) > MAX_VALUES:

@@ -118,7 +118,7 @@ def parse(parameters: Mapping[str, str],
     field = sortable.get(aliases.get(sort, sort))
     if field is None:
         names = {*sortable, *(alias for alias, name in aliases.items() if name in sortable)}
-        raise BadRequest(f'Unable to sort by undefined facet {sort}.', sorted(names))
+        raise BadRequest(f'Unable to sort by undefined facet {sort:.100}.', sorted(names))
     return Page(field=field,
                 sort=sort,
                 order=_order(parameters.get('order', default_order)),

@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from azul.engine import Engine
-from azul.errors import BadRequest, EngineError, NotFound
+from azul.errors import BadRequest, EngineError, EngineRejection, NotFound
 from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
 from azul.local.ports import HOST, free_port
@@ -70,6 +70,13 @@ def test_an_empty_index_gives_an_empty_page(shelf):
 def test_without_indices_the_caller_has_to_come_again(empty_shelf):
     with pytest.raises(EngineError, match='there are no indices of toys yet'):
         empty_shelf.page('toys')
+
+
+def test_an_alias_of_several_indices_is_nobody_to_read_from(shelf):
+    shelf.create_generation('toys', 2)
+    shelf.engine.update_aliases([shelf.serve('toys', 2)])
+    with pytest.raises(EngineRejection, match='several indices'):
+        shelf.page('toys')
 
 
 def test_without_an_engine_the_caller_has_to_come_again(toys):
