@@ -44,7 +44,7 @@ class Config:
     aws_endpoint: str = setting('AZUL_AWS_ENDPOINT', 'URL of an AWS stand-in; empty for AWS itself.', default='')
     sqs_endpoint: str = setting('AZUL_SQS_ENDPOINT', 'URL of a queue server; empty for SQS itself.', default='')
 
-    retry_delay: int = setting('AZUL_RETRY_DELAY', 'Seconds until the first retry; then twice that, and so on.', default=10)
+    retry_delay: int = setting('AZUL_RETRY_DELAY', 'Seconds until the first retry; doubled for each next.', default=10)
     max_attempts: int = setting('AZUL_MAX_ATTEMPTS', 'Attempts at a message until it is a dead letter.', default=10)
     visibility: int = setting('AZUL_VISIBILITY', 'Seconds for which a worker has a message for itself.', default=1860)
 

@@ -33,7 +33,7 @@ class Secret:
         :raises SecretError: if it cannot be read; the message does not contain it
         """
         age = self._clock() - self._read_at
-        if age > MAX_AGE or age > MIN_AGE and not suffices(self._value):
+        if age > MAX_AGE or (age > MIN_AGE and not suffices(self._value)):
             self._value = self._fetch()
             self._read_at = self._clock()
         return self._value

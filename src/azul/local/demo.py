@@ -57,6 +57,12 @@ class Demo:
     console: Console
 
     @cached_property
+    def _session(self) -> requests.Session:
+        session = requests.Session()
+        session.trust_env = False  # a proxy for the rest of the world does not know our loopback interface
+        return session
+
+    @cached_property
     def store(self) -> DssClient:
         return DssClient.connect(self.stack.config.dss_endpoint, workers=1)
 
@@ -174,10 +180,10 @@ class Demo:
         return {name: facets[name]['terms'][:TOP] for name in self.indexer.plugin.highlights}
 
     def _service(self, path: str) -> Any:
-        return self._answer(requests.get(self.stack.config.service_url + path, timeout=30))
+        return self._answer(self._session.get(self.stack.config.service_url + path, timeout=30))
 
     def _post(self, path: str, body: JSON) -> Any:
-        return self._answer(requests.post(f'{self.stack.store_url}/{path}', json=body, timeout=30))
+        return self._answer(self._session.post(f'{self.stack.store_url}/{path}', json=body, timeout=30))
 
     @staticmethod
     def _answer(response: requests.Response) -> Any:

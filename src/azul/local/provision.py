@@ -2,6 +2,7 @@
 import secrets
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 
 import orjson
 
@@ -39,7 +40,5 @@ def provide_secret(config: Config, random: Callable[[], str] = lambda: secrets.t
     """The keys that the data store signs its notifications with, one per action."""
     manager = clients.secrets(config)
     keys = {action: [{'key_id': str(uuid.uuid4()), 'key': random()}] for action in ('add', 'delete')}
-    try:
+    with suppress(manager.exceptions.ResourceExistsException):
         manager.create_secret(Name=config.naming.hmac_secret(), SecretString=orjson.dumps(keys).decode())
-    except manager.exceptions.ResourceExistsException:
-        pass
