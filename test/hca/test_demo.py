@@ -51,7 +51,7 @@ class RunningDemo:
 
     def wait_for_invitation(self) -> None:
         deadline = time.monotonic() + 240
-        while not self.output.partition('Try:')[2].count('\n') == 4:
+        while self.output.partition('Try:')[2].count('\n') != 4:
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.2)
