@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
 import pytest
@@ -52,13 +53,29 @@ class System:
         return found
 
 
-@pytest.fixture
-def system(engine: str, queues: str) -> Iterator[System]:
+@contextmanager
+def deployed(engine: str, queues: str) -> Iterator[System]:
     prefix = unique('azul')
     config = Config(stage='test', project='toy', resource_prefix=prefix, index_prefix=prefix, es_endpoint=engine,
                     dss_endpoint='http://nowhere.invalid/v1', sqs_endpoint=queues, retry_delay=0, max_attempts=3,
                     visibility=10)
     system = System(config)
-    yield system
-    system.engine.delete_indices(f'{prefix}_*')
-    system.engine.close()
+    try:
+        yield system
+    finally:
+        system.engine.delete_indices(f'{prefix}_*')
+        system.engine.close()
+
+
+@pytest.fixture
+def system(engine: str, queues: str) -> Iterator[System]:
+    """One that no other test has seen."""
+    with deployed(engine, queues) as system:
+        yield system
+
+
+@pytest.fixture(scope='module')
+def shared_system(engine: str, queues: str) -> Iterator[System]:
+    """One for tests whose entities have ids of their own."""
+    with deployed(engine, queues) as system:
+        yield system
