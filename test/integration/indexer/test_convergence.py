@@ -3,7 +3,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from random import Random
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from azul.index.aggregate import aggregate
@@ -52,7 +52,8 @@ def clean_build(system, bundles: list[tuple[Bundle, bool]]) -> dict[str, JSON]:
 
 
 @given(histories)
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+# Not shrunk, which would take as many minutes as histories.
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
 def test_any_history_converges(shared_system, history: History):
     system, tag = shared_system, unique('-')
     bundles = history.bundles(tag)
