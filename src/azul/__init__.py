@@ -12,6 +12,7 @@ Imports go down only; a test enforces it::
 
     lambdas, scripts, terraform, azul.local
         azul.indexer | azul.service          effects: the write side, the read side; neither knows the other
+            azul.http, azul.health           what both lambdas have in common, and azul.changelog
             azul.dss, azul.engine, azul.aws  effects: foreign systems, their errors translated at the edge
             azul.plugin                      the contract of azul.projects.<name>, loaded and checked
                 azul.index                   pure: bundles in, documents out

@@ -66,19 +66,6 @@ class DssClient:
         """Those that the data store has left of a bundle, in ascending order."""
         return sorted(fqid.version for fqid in self.list_bundles(bundle_uuid) if fqid.uuid == bundle_uuid)
 
-    def latest_version(self, bundle_uuid: str) -> str | None:
-        """
-        :return: None if the data store has none left
-        """
-        try:
-            # Of the manifest, which comes with it, the smallest page that there is
-            response = self._http.call('GET', f'/bundles/{quote(bundle_uuid)}', {'per_page': '10'})
-        except StoreError as error:
-            if error.status == NOT_FOUND:
-                return None
-            raise
-        return _member(_member(decoded(response), 'bundle', dict), 'version', str)
-
     def subscriptions(self) -> list[JSON]:
         """Ours, those on queries in the search engine's language."""
         response = self._http.call('GET', '/subscriptions', {'subscription_type': 'elasticsearch'})

@@ -138,7 +138,6 @@ def test_a_bundle_that_is_not_there_is_not_found(plate: Setting) -> None:
     for missing in (fqid(2), PLATE._replace(version=LATER)):
         with pytest.raises(BundleNotFound):
             plate.client.bundle(missing)
-    assert plate.client.latest_version(fqid(2).uuid) is None
 
 
 def test_files_that_the_manifest_lists_and_the_store_lacks_reject_the_bundle(
@@ -214,16 +213,13 @@ def test_versions_come_and_go(plate: Setting) -> None:
     later = PLATE._replace(version=LATER)
     plate.control('_bundles', {'from': str(PLATE), 'version': LATER})
     assert plate.client.versions(PLATE.uuid) == [VERSION, LATER]
-    assert plate.client.latest_version(PLATE.uuid) == LATER
     assert plate.client.bundle(later).metadata == plate.client.bundle(PLATE).metadata
     plate.delete(later)
     assert plate.client.versions(PLATE.uuid) == [VERSION]
-    assert plate.client.latest_version(PLATE.uuid) == VERSION
     with pytest.raises(BundleNotFound):
         plate.client.bundle(later)
     plate.delete(PLATE)
     assert plate.client.versions(PLATE.uuid) == []
-    assert plate.client.latest_version(PLATE.uuid) is None
 
 
 def test_subscriptions_are_kept_without_giving_away_their_keys(plate: Setting) -> None:

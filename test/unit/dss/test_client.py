@@ -211,14 +211,6 @@ def test_a_manifest_of_another_shape_is_a_damaged_one(body: Any) -> None:
     assert isinstance(caught.value, StoreError)
 
 
-def test_the_latest_version_is_the_one_that_the_store_answers_with() -> None:
-    assert Store(*map(entry, range(9))).client().latest_version(FQID.uuid) == FQID.version
-
-
-def test_there_is_no_latest_version_of_what_the_store_does_not_have() -> None:
-    assert Store().client().latest_version('00000000-0000-4000-8000-000000000000') is None
-
-
 def listing(*answers: Answer) -> tuple[DssClient, Scripted]:
     script = Scripted.by(*answers)
     return DssClient(Http(script.session(), STORE), 1), script

@@ -8,7 +8,6 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azul.dss.auth import SignatureAuth
 from azul.dss.signature import key_id, sign, verify
 from azul.errors import Unauthorized
 
@@ -168,13 +167,6 @@ def test_no_character_of_a_header_can_be_changed(data: st.DataObject) -> None:
     if not (value.startswith('Signature') and value[9].isspace()):
         assert refused({**headers, name: value})
 
-
-def test_requests_are_signed_by_its_auth_class() -> None:
-    auth = SignatureAuth('K', 'secret', now=lambda: NOW)
-    for body in (BODY, BODY.decode()):
-        request = requests.Request('POST', 'http://localhost', data=body, auth=auth).prepare()
-        assert {name: request.headers[name] for name in signed()} == signed()
-        verify(request.headers, BODY, KEYS, NOW)
 
 
 def test_a_request_without_a_body_is_signed_like_one_with_an_empty_body() -> None:
