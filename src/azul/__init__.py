@@ -4,7 +4,7 @@ The two ways of the data, and who walks them::
 
     DSS ── POST / or /delete (signed) ──▶ azul.indexer.door ──▶ notifications queue
       notifications ──▶ azul.indexer.contribute ──▶ contributions, ledger ──▶ tallies queue
-      tallies       ──▶ azul.indexer.aggregate  ──▶ aggregates
+      tallies       ──▶ azul.indexer.aggregation ──▶ aggregates
 
     UI ── GET /repository/files?filters=… ──▶ azul.service ──▶ engine (aggregates) ──▶ hits and facets
 
@@ -16,7 +16,6 @@ Imports go down only; a test enforces it::
             azul.dss, azul.engine, azul.aws  effects: foreign systems, their errors translated at the edge
             azul.plugin                      the contract of azul.projects.<name>, loaded and checked
                 azul.index                   pure: bundles in, documents out
-                    azul.util                no domain words
     azul.config, azul.naming, azul.errors    leaves: anyone may import them
 
 What is specific to a project lives in `azul.projects.<name>` and is reached through `azul.plugin` alone.

@@ -15,12 +15,11 @@ PROJECTS = SRC / 'azul' / 'projects'
 LEAVES = {'azul.config', 'azul.naming', 'azul.errors'}
 EDGE = {'azul.dss', 'azul.engine', 'azul.aws'}
 
-# What a package or module may import beside itself, the leaves and `azul.util`. Whatever is not listed may not exist.
+# What a package or module may import beside itself and the leaves. Whatever is not listed may not exist.
 ALLOWED = {
     'azul.errors': set(),
     'azul.naming': set(),
     'azul.config': set(),
-    'azul.util': set(),
     'azul.changelog': {'azul.index'},
     'azul.index': set(),
     'azul.plugin': {'azul.index'},
@@ -67,7 +66,7 @@ def imports(path: Path) -> Iterator[str]:
 def test_imports_go_down_only(path: Path) -> None:
     here = room(name(path))
     if here != 'azul':
-        common = LEAVES_OF_LEAVES.get(here, set() if here in LEAVES else LEAVES | {'azul.util'})
+        common = LEAVES_OF_LEAVES.get(here, set() if here in LEAVES else LEAVES)
         allowed = ALLOWED[here] | common | {here}
         for module in imports(path):
             if module.partition('.')[0] == 'azul':
