@@ -69,7 +69,10 @@ class OrjsonSerializer(JSONSerializer):
         return data if isinstance(data, str | bytes) else orjson.dumps(data)
 
     def loads(self, s: Any) -> Any:
-        return orjson.loads(s)
+        try:
+            return orjson.loads(s)
+        except orjson.JSONDecodeError as error:
+            raise elasticsearch.SerializationError(s, error) from error
 
 
 class Engine:
@@ -108,12 +111,12 @@ class Engine:
         :param searches: pairs of an index and a request body
         :return: the responses, in the order of the requests
         """
-        lines = [
-            orjson.dumps(line)
-            for index, body in searches
-            for line in ({'index': index, 'allow_partial_search_results': False}, body)
-        ]
         with _translated():
+            lines = [
+                orjson.dumps(line)
+                for index, body in searches
+                for line in ({'index': index, 'allow_partial_search_results': False}, body)
+            ]
             response = self._client.msearch(body=b'\n'.join(lines) + b'\n')
         return [_complete(part) for part in response['responses']]
 
@@ -142,12 +145,13 @@ class Engine:
         :param refresh: whether the documents are searchable when the call returns
         :return: the outcome of each, in the same order
         :raises EngineError: if the request as a whole failed; some documents may have been written
+        :raises EngineRejection: if one of the documents cannot be said in JSON; likewise
         """
         outcomes: list[Outcome] = []
-        for body in _chunks(writes):
-            with _translated():
+        with _translated():
+            for body in _chunks(writes):
                 response = self._client.bulk(body=body, params={'refresh': 'true'} if refresh else {})
-            outcomes.extend(_outcome(next(iter(item.values()))) for item in response['items'])
+                outcomes.extend(_outcome(next(iter(item.values()))) for item in response['items'])
         return outcomes
 
     def refresh(self, indices: Iterable[str]) -> None:

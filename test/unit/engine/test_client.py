@@ -1,0 +1,73 @@
+"""What the engine client makes of answers that no healthy engine gives."""
+from typing import Any
+
+import elasticsearch
+import pytest
+
+from azul.engine import Engine, Write
+from azul.engine.client import OrjsonSerializer
+from azul.errors import EngineError, EngineRejection
+
+
+class Answering(elasticsearch.Connection):
+    """Gives the same answer to every request."""
+
+    def __init__(self, status: int = 200, answer: str = '{}', content_type: str = 'application/json', **options: Any):
+        super().__init__(**options)
+        self._answer = status, {'content-type': content_type}, answer
+
+    def perform_request(self, *args: Any, **options: Any) -> Any:
+        status, _, answer = self._answer
+        return self._answer if status < 300 else self._raise_error(status, answer)
+
+
+def engine(**answer: Any) -> Engine:
+    return Engine(elasticsearch.Elasticsearch([{'host': 'nowhere', **answer}], connection_class=Answering,
+                                              serializer=OrjsonSerializer(), max_retries=0))
+
+
+@pytest.mark.parametrize('answer', [{'answer': '{"took": 1, "hi'},
+                                    {'answer': '<html>', 'content_type': 'text/html'}])
+def test_a_damaged_answer_may_be_whole_the_next_time(answer):
+    damaged = engine(**answer)
+    for call in [lambda: damaged.search('index', {}),
+                 lambda: damaged.msearch([('index', {})]),
+                 lambda: damaged.get('index', 'id'),
+                 lambda: damaged.write([Write('index', 'id', {})])]:
+        with pytest.raises(EngineError, match='damaged answer'):
+            call()
+
+
+@pytest.mark.parametrize('answer', ['{"timed_out": true, "_shards": {"failed": 0}}',
+                                    '{"timed_out": false, "_shards": {"failed": 1}}'])
+def test_an_answer_in_part_is_none(answer):
+    with pytest.raises(EngineError):
+        engine(answer=answer).search('index', {})
+    with pytest.raises(EngineError):
+        engine(answer=f'{{"responses": [{answer}]}}').msearch([('index', {})])
+
+
+def test_each_failed_entry_of_a_bulk_is_an_outcome_of_its_own():
+    answer = ('{"errors": true, "items": ['
+              '{"index": {"status": 201}},'
+              '{"index": {"status": 409, "error": {"type": "version_conflict_engine_exception"}}},'
+              '{"index": {"status": 400, "error": {"type": "mapper_parsing_exception", "reason": "bad"}}},'
+              '{"index": {"status": 429, "error": {"type": "rejected_execution_exception", "reason": "busy"}}}]}')
+    written, conflict, rejected, refused = engine(answer=answer).write([Write('index', str(n), {}) for n in range(4)])
+    assert (written, conflict) == ('written', 'conflict')
+    assert isinstance(rejected, EngineRejection)
+    assert isinstance(refused, EngineError)
+
+
+@pytest.mark.parametrize('status', [429, 500, 503])
+def test_an_overloaded_engine_is_to_be_asked_again(status):
+    with pytest.raises(EngineError, match=str(status)):
+        engine(status=status).search('index', {})
+
+
+@pytest.mark.parametrize('value', [2 ** 64, '\ud800'])
+def test_what_cannot_be_said_in_json_is_refused_for_good(value):
+    with pytest.raises(EngineRejection, match='cannot be said in JSON'):
+        engine().write([Write('index', 'id', {'value': value})])
+    with pytest.raises(EngineRejection, match='cannot be said in JSON'):
+        engine().msearch([('index', {'value': value})])
