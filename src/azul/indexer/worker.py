@@ -90,6 +90,19 @@ class Inbox:
         self.failed.send([letter.encode()])
         log.error('Dead letter in %s after attempt %i: %s', self.failed.name, record.attempt, error)
 
+    def renew(self, records: Sequence[Record]) -> set[str]:
+        """Put records for which there was no time back into the queue, as new messages: to be delivered is to be counted
+        as an attempt, and to be invisible until the time-out ends.
+
+        :return: the ids of those that may be removed in turn
+        """
+        try:
+            self.queue.send(record.body for record in records)
+        except QueueError as error:
+            log.warning('%i records come back when their visibility ends instead: %s', len(records), error)
+            return set()
+        return {record.id for record in records}
+
     def postpone(self, record: Record, error: Exception) -> None:
         """Have a record delivered again, after a while."""
         pause = self.retries.pause(record.attempt)
@@ -116,7 +129,7 @@ def in_time(items: Iterable[T], remaining: Callable[[], float]) -> Iterator[T]:
     longest = 0.0
     for item in items:
         if remaining() < 2 * longest:
-            log.warning('Out of time, giving back the rest of the batch')
+            log.warning('Out of time, leaving the rest of the batch')
             return
         started = time.monotonic()
         yield item
@@ -198,7 +211,8 @@ class TallyWorker:
 
     def handle(self, records: Sequence[Record], remaining: Callable[[], float]) -> dict[str, Any]:
         """Each entity is aggregated once, however many of the records tally it."""
-        done = set()
+        done: set[str] = set()
+        tried: set[str] = set()
         tallied: dict[int, dict[EntityReference, list[Record]]] = {}
         for record in records:
             try:
@@ -206,6 +220,7 @@ class TallyWorker:
                 tallied.setdefault(tally.generation, {}).setdefault(tally.entity, []).append(record)
             except TerminalError as error:
                 done |= self._failed([record], error)
+                tried.add(record.id)
         chunks = [
             (number, chunk)
             for number, by_entity in tallied.items()
@@ -216,7 +231,9 @@ class TallyWorker:
             for entity in entities:
                 affected = tallied[number][entity]
                 failure = failures.get(entity)
+                tried |= {record.id for record in affected}
                 done |= {record.id for record in affected} if failure is None else self._failed(affected, failure)
+        done |= self.inbox.renew([record for record in records if record.id not in tried])
         return _response(records, done)
 
     def _decode(self, record: Record) -> Tally:

@@ -1,7 +1,12 @@
 """The protocol on the real engine and the real queues, one history at a time."""
+from dataclasses import replace
+
+from azul.errors import TerminalError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
-from azul.indexer.messages import Tally
+from azul.indexer.messages import Notification, Tally
+from azul.indexer.worker import Record
+from fixtures.memory_store import MemoryStore
 from fixtures.toys import box, new_uuid, toy
 
 
@@ -190,3 +195,30 @@ def test_an_aggregate_that_changed_since_it_was_read_is_computed_anew(system):
     stale = aggregator._writes(system.indices, [entity])
     assert aggregator.aggregate(system.generation.number, [entity]) == {}
     assert system.engine.write(stale) == ['conflict']
+
+
+def test_tallies_for_which_there_was_no_time_come_back_with_all_their_attempts(system, monkeypatch):
+    monkeypatch.setattr('azul.indexer.worker.CHUNK', 1)
+    bodies = [Tally.create(generation=1, entity_type='toys', entity_id=name).encode() for name in ('a', 'b', 'c')]
+    records = [Record(str(number), 'receipt', body, attempt=3) for number, body in enumerate(bodies)]
+    assert system.indexer.tally_worker.handle(records, lambda: 0) == {'batchItemFailures': []}
+    assert system.pump.depth('tallies') == 2
+    system.drain()
+    assert not system.pump.dead_letters('tallies')
+
+
+def test_an_error_that_cannot_be_told_does_not_sink_the_batch(system):
+    """An error of ours, with a text that JSON cannot say, so that neither ledger nor dead letter take it."""
+    class Unspeakable(TerminalError):
+        pass
+
+    class UnspeakableStore(MemoryStore):
+        def bundle(self, fqid):
+            raise Unspeakable('\ud800')
+
+    worker = system.indexer.notification_worker
+    bad = Notification.create(action='add', bundle_uuid=new_uuid(), bundle_version='1').encode()
+    good = Notification.create(action='delete', bundle_uuid=new_uuid(), bundle_version='1').encode()
+    sick = replace(worker, contributor=replace(worker.contributor, store=UnspeakableStore()))
+    response = sick.handle([Record('bad', 'receipt', bad, 1), Record('good', 'receipt', good, 1)], lambda: 60)
+    assert response == {'batchItemFailures': [{'itemIdentifier': 'bad'}]}
