@@ -114,7 +114,8 @@ def running(bundles: Path, project: str, cache: Path, *, flavour: Flavour = 'ope
     ports = ports or Ports.free()
     ports.require()
     config = configuration(project, ports)
-    with ExitStack() as stack, tempfile.TemporaryDirectory(prefix='azul-') as folder:
+    # In this order: the folder must not go before those who write to it.
+    with tempfile.TemporaryDirectory(prefix='azul-') as folder, ExitStack() as stack:
         run = Path(folder)
 
         def start(child: Child) -> Child:
