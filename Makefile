@@ -17,7 +17,7 @@ test: venv  ## All tests, on the real engine and the real queue server; engine=e
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
 		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml lambdas test src "$$copy" \
-		&& rm -rf "$$copy"/src/azul/projects "$$copy"/test/hca && ln -s $(azul_home)/.cache "$$copy/.cache" \
+		&& rm -rf "$$copy"/src/azul/projects "$$copy"/test/hca && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -p no:cacheprovider $(args)
 
 .PHONY: lint
