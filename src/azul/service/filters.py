@@ -4,7 +4,7 @@ The form is `{facet: {relation: [value, …]}, …}`. An entity passes if it pas
 
     is                            any value of the field is one of the values, null among them
     within, contains, intersects  for each pair `[min, max]`, any range of the field is within it, contains it, or has
-                                  a part of it; both ends are included, null is an open end
+                                  a part of it; both ends are included, one may be null, an open end
 
 `is` is for all fields, but for a range it only knows null. The other relations are for ranges alone.
 """
@@ -170,6 +170,9 @@ def _range(value: Any) -> tuple[float | None, float | None]:
                                 for end in (low, high)):
             if low is not None and high is not None and low > high:
                 raise ValueError(f'{_shown(value)}: the minimum is greater than the maximum')
+            if low is None and high is None:
+                # The engine would not look at the relation at all.
+                raise ValueError(f'{_shown(value)}: one end must be given')
             return low, high
     raise ValueError(f'{_shown(value)} is no pair of a minimum and a maximum, numbers or null')
 

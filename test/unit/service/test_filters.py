@@ -75,9 +75,10 @@ def test_long_strings_are_looked_for_as_they_are_indexed():
 
 @pytest.mark.parametrize('relation', ['within', 'contains', 'intersects'])
 def test_every_pair_of_a_range_relation_must_hold(relation):
-    assert query({'ages': {relation: [[1, 2.5], [None, 3]]}}) == [{'bool': {'filter': [
-        {'range': {'fields.ages': {'gte': 1, 'lte': 2.5, 'relation': relation}}},
-        {'range': {'fields.ages': {'lte': 3, 'relation': relation}}},
+    assert query({'ages': {relation: [[0, 2.5], [None, 0], [-1, None]]}}) == [{'bool': {'filter': [
+        {'range': {'fields.ages': {'gte': 0, 'lte': 2.5, 'relation': relation}}},
+        {'range': {'fields.ages': {'lte': 0, 'relation': relation}}},
+        {'range': {'fields.ages': {'gte': -1, 'relation': relation}}},
     ]}}]
 
 
@@ -159,6 +160,7 @@ def test_an_unknown_relation_is_refused_with_those_that_the_facet_has(facet, rel
     ('ages', 'within', ['1', '2']),
     ('ages', 'within', [True, 2]),
     ('ages', 'within', [2, 1]),
+    ('ages', 'within', [None, None]),
 ])
 def test_a_value_of_the_wrong_type_is_refused_with_the_facet(facet, relation, value):
     assert refusal({facet: {relation: [value]}}).text.startswith(f'Malformed filters parameter: facet {facet}: ')
