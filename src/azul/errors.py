@@ -21,6 +21,7 @@
 
 Errors of foreign libraries do not travel: `azul.engine`, `azul.dss` and `azul.aws` translate them at the edge.
 """
+import reprlib
 from collections.abc import Sequence
 
 
@@ -147,3 +148,13 @@ class ConfigurationError(AzulError):
 
     def __str__(self) -> str:
         return '\n'.join([f'{self.subject}:', *(f'  * {fault}' for fault in self.faults)])
+
+
+_BRIEF = reprlib.Repr()
+_BRIEF.maxstring = _BRIEF.maxother = _BRIEF.maxlong = 100
+_BRIEF.maxdict = 8
+
+
+def brief(value: object) -> str:
+    """A JSON value for the text of an error: in few characters, be it ever so large or nested ever so deeply."""
+    return _BRIEF.repr(value)

@@ -67,6 +67,14 @@ def protocol(schema: str, id: str, **content: Any) -> JSON:
     return entity('protocol', schema, id, **content)
 
 
+def deep() -> list[Any]:
+    """As deep as the parser of JSON allows."""
+    nested: list[Any] = []
+    for _ in range(1000):
+        nested = [nested]
+    return nested
+
+
 def id_of(document: JSON) -> str:
     return str(document['provenance']['document_id'])
 

@@ -14,6 +14,7 @@ from hca import sketches
 from hca.sketches import (
     FQID,
     JSON,
+    deep,
     donor,
     edges,
     entity,
@@ -143,6 +144,27 @@ def test_an_entity_without_an_id_is_refused(provenance: Any) -> None:
     bundle = vx(project(), {**process('p'), 'provenance': {'document_id': 'p'}})
     bundle.metadata['process_0.json']['provenance'] = provenance
     assert fault(bundle) == ('process_0.json', 'process without a document id')
+
+
+def test_an_id_too_long_for_the_engine_is_refused() -> None:
+    assert sketches.transformed(vx(project('i' * 256)))
+    named, text = fault(vx(project('i' * 257)))
+    assert (named, text[:38]) == ('project_0.json', 'document id of more than 256 bytes: ii')
+    assert len(text) < 200
+    assert fault(vx(project('é' * 129)))[0] == 'project_0.json'
+
+
+@pytest.mark.parametrize('layout', [vx, v5])
+def test_a_link_nested_ever_so_deeply_is_refused(layout: Callable[..., Bundle]) -> None:
+    for link in deep(), {'link_type': deep()}, {'process': 'p', 'inputs': [[deep()]]}, {'process': deep()}:
+        named, text = fault(layout(project(), process('p'), links=[link]))
+        assert named == 'links.json'
+        assert len(text) < 400
+
+
+def test_an_entity_nested_ever_so_deeply_is_refused() -> None:
+    named, text = fault(changed(V5, 'biomaterial.json', {'biomaterials': [deep()]}))
+    assert (named, text[:13]) == ('biomaterial.json', 'not an object')
 
 
 def test_a_layout_older_than_v5_is_refused() -> None:

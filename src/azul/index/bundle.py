@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from azul.errors import BundleError
+from azul.errors import BundleError, brief
 
 JSON = dict[str, Any]
+
+LONG = 2 ** 63
+"""The first integer that is too large for the engine."""
 
 
 def is_uuid(text: str) -> bool:
@@ -68,21 +71,21 @@ class ManifestEntry:
         """
         name = entry.get('name') if isinstance(entry, dict) else None
         if not isinstance(name, str) or not name:
-            raise BundleError(f'manifest entry without a name: {entry!r:.200}', file='manifest.json')
+            raise BundleError(f'manifest entry without a name: {brief(entry)}', file='manifest.json')
 
         def text(member: str) -> str | None:
             value = entry.get(member)
             if value is not None and not isinstance(value, str):
-                raise BundleError(f'{member} in the manifest entry is no text: {value!r:.100}', file=name)
+                raise BundleError(f'{member} in the manifest entry is no text: {brief(value)}', file=name)
             return value or None
 
         uuid_, size = entry.get('uuid'), entry.get('size')
         if not isinstance(uuid_, str) or not is_uuid(uuid_):
-            raise BundleError(f'uuid of the manifest entry is none: {uuid_!r:.100}', file=name)
+            raise BundleError(f'uuid of the manifest entry is none: {brief(uuid_)}', file=name)
         if size in (None, ''):
             size = None
-        elif not isinstance(size, int) or isinstance(size, bool) or size < 0:
-            raise BundleError(f'size in the manifest entry is no number of bytes: {size!r:.100}', file=name)
+        elif not isinstance(size, int) or isinstance(size, bool) or not 0 <= size < LONG:
+            raise BundleError(f'size in the manifest entry is no number of bytes: {brief(size)}', file=name)
         return cls(name=name,
                    uuid=uuid_,
                    version=text('version'),

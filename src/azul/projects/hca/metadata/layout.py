@@ -14,13 +14,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from azul.errors import BundleError
+from azul.errors import BundleError, brief
 from azul.index.bundle import JSON
 
 Kind = Literal['project', 'biomaterial', 'file', 'protocol', 'process']
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LINKS = 'links.json'
+
+LONGEST_ID = 256
+"""Bytes. Ids of documents, of which the engine takes 512, are made of it and of a bundle's uuid and version."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,13 +84,15 @@ def _elements(document: JSON, file: str) -> list[Any]:
 
 def _entity(document: Any, file: str) -> Entity:
     if not isinstance(document, dict):
-        raise BundleError(f'not an object: {document!r:.100}', file=file)
+        raise BundleError(f'not an object: {brief(document)}', file=file)
     content = document['content'] if isinstance(document.get('content'), dict) else document
     kind, schema = _schema(content, file)
     provenance = document.get('hca_ingest') or document.get('provenance')
     document_id = provenance.get('document_id') if isinstance(provenance, dict) else None
     if not isinstance(document_id, str) or not document_id:
-        raise BundleError(f'{schema or kind} without a document id', file=file)
+        raise BundleError(f'{schema or kind:.100} without a document id', file=file)
+    if len(document_id.encode()) > LONGEST_ID:
+        raise BundleError(f'document id of more than {LONGEST_ID} bytes: {document_id:.100}', file=file)
     return Entity(kind, schema, document_id, content, file)
 
 

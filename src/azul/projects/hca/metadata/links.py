@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from azul.errors import BundleError
+from azul.errors import BundleError, brief
 from azul.index.bundle import JSON
 from azul.projects.hca.metadata.layout import KINDS, LINKS, Entity, Kind
 from azul.projects.hca.metadata.oddities import Oddities
@@ -55,7 +55,7 @@ class _Reader:
 
     def read(self, link: Any) -> None:
         if not isinstance(link, dict):
-            raise _error(f'link that is no object: {link!r:.100}')
+            raise _error(f'link that is no object: {brief(link)}')
         match link:
             case {'source_id': source, 'destination_id': destination}:
                 self._edge(self._entity(source, link.get('source_type'), 'biomaterial', 'file', 'process'),
@@ -67,7 +67,7 @@ class _Reader:
                 for file in files:
                     self._end(file, 'file', None, 'file')  # both ends must exist; nothing else follows from it
             case _:
-                raise _error(f'link of a form that we do not know: {link!r:.200}')
+                raise _error(f'link of a form that we do not know: {brief(link)}')
 
     def _process(self, link: JSON, process: Entity) -> None:
         for end in _list(link, 'inputs'):
@@ -101,7 +101,7 @@ class _Reader:
         :param kinds: what may be at this end of a link
         """
         if not isinstance(id, str):
-            raise _error(f'link to something without an id: {id!r:.100}')
+            raise _error(f'link to something without an id: {brief(id)}')
         found = [self._entities[kind, id] for kind in kinds if (kind, id) in self._entities]
         if not found:
             raise _error(f'link to a {" or ".join(kinds)} that the bundle does not have: {id:.100}')
