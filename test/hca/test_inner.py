@@ -50,6 +50,13 @@ def test_an_age_that_cannot_be_read_is_kept_as_text_and_counted(age: str, unit: 
     assert oddities.counts == {fault: 1}
 
 
+def test_several_ages_of_one_donor_are_kept_and_counted() -> None:
+    oddities = Oddities()
+    donor = inner.donor('id', Properties({'organism_age': ['8', '7'], 'organism_age_unit': 'year'}, oddities))
+    assert (donor['organism_age'], donor['organism_age_range']) == (['7', '8'], None)
+    assert oddities.counts == {'age that has several values': 1}
+
+
 @pytest.mark.parametrize('content', [{'organism_age': '7'}, {'organism_age_unit': 'year'}])
 def test_an_age_without_a_unit_is_no_range(content: JSON) -> None:
     oddities = Oddities()
@@ -176,12 +183,12 @@ def test_a_project(content: JSON) -> None:
         'document_id': 'id', 'project_title': 'Title', 'project_description': 'Long', 'project_short_name': 'short',
         'laboratory': ['L'], 'institutions': ['I1', 'I2'], 'contact_names': ['Ada,,B', 'Cid,,D'],
         'contributors': [
-            {'contactName': 'Ada,,B', 'institution': 'I1', 'laboratory': 'L', 'email': 'a@x.org',
-             'correspondingContributor': True, 'projectRole': 'wrangler'},
-            {'contactName': 'Cid,,D', 'institution': 'I2', 'laboratory': None, 'email': None,
-             'correspondingContributor': None, 'projectRole': None},
+            {'contact_name': 'Ada,,B', 'institution': 'I1', 'laboratory': 'L', 'email': 'a@x.org',
+             'corresponding_contributor': True, 'project_role': 'wrangler'},
+            {'contact_name': 'Cid,,D', 'institution': 'I2', 'laboratory': None, 'email': None,
+             'corresponding_contributor': None, 'project_role': None},
         ],
-        'publication_titles': ['P'], 'publications': [{'publicationTitle': 'P', 'publicationUrl': 'http://p.org'}],
+        'publication_titles': ['P'], 'publications': [{'publication_title': 'P', 'publication_url': 'http://p.org'}],
         'insdc_project_accessions': ['SRP1'], 'insdc_study_accessions': ['PRJ1'], 'geo_series_accessions': ['GSE1'],
         'array_express_accessions': ['E-1'], '_type': 'project',
     }
@@ -191,7 +198,23 @@ def test_a_contributor_without_a_name_is_left_out_and_counted_but_the_institutio
     oddities = Oddities()
     project = inner.project('id', Properties({'contributors': [{'institution': 'I'}, 'x']}, oddities))
     assert (project['contributors'], project['institutions']) == ([], ['I'])
-    assert oddities.counts == {'contributor without a name': 2}
+    assert oddities.counts == {'contributor without a name': 1, 'contributors that is no object': 1}
+
+
+def test_a_contributor_has_one_value_of_each_kind_because_clients_take_names_apart() -> None:
+    oddities = Oddities()
+    person = {'name': ['Cid,,D', 'Ada,,B'], 'project_role': [term('curator'), term('wrangler')]}
+    contributor, = inner.project('id', Properties({'contributors': [person]}, oddities))['contributors']
+    assert (contributor['contact_name'], contributor['project_role']) == ('Ada,,B', 'curator')
+    assert oddities.counts == {'name that has several values': 1, 'project_role that has several values': 1}
+
+
+def test_a_publication_without_title_and_url_is_left_out_and_counted() -> None:
+    oddities = Oddities()
+    publications = ['x', {'pmid': 5}, {'url': 'http://p.org'}]
+    project = inner.project('id', Properties({'publications': publications}, oddities))
+    assert project['publications'] == [{'publication_title': None, 'publication_url': 'http://p.org'}]
+    assert oddities.counts == {'publication without title and URL': 1, 'publications that is no object': 1}
 
 
 ODD: list[Any] = [None, '', [], {}, 'x', 7, True, ['x', 7], {'text': []}, [[]], [{}]]

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from azul.projects.hca.metadata.oddities import Oddities
 from azul.projects.hca.metadata.properties import Properties
+from hca.sketches import deep
 
 JSON_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
@@ -51,14 +52,18 @@ def test_several_values_of_a_single_property_are_all_kept() -> None:
     assert read({'organ': ['eye', {'text': 'brain'}, 'eye']}).label('organ') == ['brain', 'eye']
 
 
-@pytest.mark.parametrize(('value', 'number'), [(7, 7), ('7', 7), (7.0, 7), ([7], 7), (None, None), ('', None)])
+@pytest.mark.parametrize(('value', 'number'), [
+    (7, 7), ('7', 7), (7.0, 7), ([7], 7), (' 7.0 ', 7), ('007', 7), (None, None), ('', None)
+])
 def test_whole_numbers_are_read_from_numbers_and_texts(value: Any, number: int | None) -> None:
     oddities = Oddities()
     assert Properties({'n': value}, oddities).integer('n') == number
     assert not oddities.counts
 
 
-@pytest.mark.parametrize('value', ['many', 7.5, True, {}, 2 ** 63, float('inf'), float('nan')])
+@pytest.mark.parametrize('value', [
+    'many', 7.5, '7.5', '1_000', '9' * 19, -7, '-7', True, {}, 2 ** 63, float('inf'), float('nan')
+])
 def test_what_is_no_whole_number_is_null_and_counted(value: Any) -> None:
     oddities = Oddities()
     assert Properties({'n': value}, oddities).integer('n') is None
@@ -71,6 +76,35 @@ def test_only_booleans_are_true_or_false() -> None:
     assert (properties.boolean('yes'), properties.boolean('no'), properties.boolean('odd')) == (True, False, None)
     assert properties.boolean('absent') is None
     assert oddities.counts == {'odd that is neither true nor false': 1}
+
+
+@pytest.mark.parametrize('value', [['eye'], {'text': 7}, {'ontology_label': ['eye'], 'text': None}, {'id': 'eye'}])
+def test_what_has_no_label_is_null_and_counted(value: Any) -> None:
+    oddities = Oddities()
+    assert Properties({'organ': [value]}, oddities).label('organ') is None
+    assert oddities.counts == {'organ that has no label': 1}
+
+
+def test_a_term_without_content_is_not_given() -> None:
+    oddities = Oddities()
+    assert Properties({'organ': {'text': '', 'ontology': None}}, oddities).label('organ') is None
+    assert not oddities.counts
+
+
+def test_what_is_no_object_is_left_out_and_counted() -> None:
+    oddities = Oddities()
+    properties = Properties({'target': ['ISS', {'x': 'y'}], 'file_core': 7}, oddities)
+    assert [each.label('x') for each in properties.objects('target')] == ['y']
+    assert properties.within('target').label('x') == 'y'
+    assert properties.within('file_core').label('x') is None
+    assert oddities.counts == {'target that is no object': 2, 'file_core that is no object': 1}
+
+
+def test_values_nested_ever_so_deeply_are_null_and_counted() -> None:
+    oddities = Oddities()
+    properties = Properties({'x': [deep()]}, oddities)
+    assert (properties.label('x'), properties.integer('x'), properties.boolean('x')) == (None, None, None)
+    assert sum(oddities.counts.values()) == 3
 
 
 @given(JSON_VALUES, st.sampled_from(['a', 'text']))

@@ -4,15 +4,18 @@ Properties were renamed (`disease`, `diseases`), single values became lists and 
 ontology terms. So every reader takes all names that a property had, and every form of its value.
 """
 import json
+import re
 from typing import Any
 
+from azul.errors import brief
 from azul.index.accumulate import distinct
+from azul.index.bundle import LONG
 from azul.projects.hca.metadata.oddities import Oddities
 
 Label = str | list[str] | None
 """The value of what should be a single property: a list only where metadata has several different ones all the same."""
 
-LONG = 2 ** 63
+_WHOLE_NUMBER = re.compile(r'\s*([0-9]{1,19})(?:\.0*)?\s*')
 
 
 class Properties:
@@ -29,7 +32,7 @@ class Properties:
 
     def odd(self, fault: str, value: Any) -> None:
         """Count a fault of a value that is left out."""
-        self._oddities.add(fault, _text(value))
+        self._oddities.add(fault, value if isinstance(value, str) else brief(value))
 
     def values(self, *names: str) -> list[Any]:
         """What the property has under the first of its names under which it has something."""
@@ -41,31 +44,47 @@ class Properties:
                 return given
         return []
 
-    def objects(self, *names: str) -> list['Properties']:
-        return [Properties(value, self._oddities) for value in self.values(*names)]
+    def objects(self, name: str) -> list['Properties']:
+        """The properties of each object that the property has; whatever else it has is left out."""
+        objects = []
+        for value in self.values(name):
+            if isinstance(value, dict):
+                objects.append(Properties(value, self._oddities))
+            else:
+                self.odd(f'{name} that is no object', value)
+        return objects
 
     def within(self, name: str) -> 'Properties':
         """The properties of a property: of the first object where it is a list, of nothing where it is absent."""
-        return Properties(next(iter(self.values(name)), None), self._oddities)
+        return next(iter(self.objects(name)), Properties({}, self._oddities))
 
     def labels(self, *names: str) -> list[str]:
         """The distinct labels of the property, sorted."""
-        return distinct(text for text in map(_label, self.values(*names)) if text is not None)
+        labels = []
+        for value in self.values(*names):
+            label = _label(value)
+            if label is not None:
+                labels.append(label)
+            elif not isinstance(value, dict) or any(value.values()):
+                self.odd(f'{names[0]} that has no label', value)
+        return distinct(labels)
 
     def label(self, *names: str) -> Label:
         labels = self.labels(*names)
         return labels if len(labels) > 1 else labels[0] if labels else None
 
+    def one_label(self, *names: str) -> str | None:
+        """The label where there must not be several: the first in alphabetical order."""
+        labels = self.labels(*names)
+        if len(labels) > 1:
+            self.odd(f'{names[0]} that has several values', labels)
+        return labels[0] if labels else None
+
     def integer(self, *names: str) -> int | None:
-        """The whole number, also where it is given as a text."""
+        """The number, of whatever is counted: also where it is given as a text or with a decimal point."""
         for value in self.values(*names):
-            try:
-                number = int(value) if isinstance(value, str) else value
-            except ValueError:
-                number = None
-            if isinstance(number, float) and number.is_integer():
-                number = int(number)
-            if isinstance(number, int) and not isinstance(number, bool) and -LONG <= number < LONG:
+            number = _whole_number(value)
+            if number is not None and 0 <= number < LONG:
                 return number
             self.odd(f'{names[0]} that is no whole number', value)
         return None
@@ -80,11 +99,28 @@ class Properties:
 
 def _label(value: Any) -> str | None:
     """Of an ontology term its label, else the text that was entered, else its identifier."""
-    if isinstance(value, dict):
-        texts = (value.get(name) for name in ('ontology_label', 'text', 'ontology'))
-        return next((text for text in texts if isinstance(text, str) and text), None)
-    return _text(value)
+    match value:
+        case str():
+            return value
+        case bool() | int() | float():
+            return json.dumps(value)
+        case dict():
+            texts = (value.get(name) for name in ('ontology_label', 'text', 'ontology'))
+            return next((text for text in texts if isinstance(text, str) and text), None)
+        case _:
+            return None
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+def _whole_number(value: Any) -> int | None:
+    match value:
+        case bool():
+            return None
+        case int():
+            return value
+        case float():
+            return int(value) if value.is_integer() else None
+        case str():
+            match = _WHOLE_NUMBER.fullmatch(value)
+            return int(match[1]) if match else None
+        case _:
+            return None

@@ -27,10 +27,7 @@ def project(id: str, project: Properties) -> JSON:
         'contact_names': _of_all(people, 'name', 'contact_name'),
         'contributors': distinct(_contributors(people)),
         'publication_titles': _of_all(publications, 'title', 'publication_title'),
-        'publications': distinct({
-            'publicationTitle': publication.label('title', 'publication_title'),
-            'publicationUrl': publication.label('url', 'publication_url'),
-        } for publication in publications),
+        'publications': distinct(_publications(publications)),
         'insdc_project_accessions': project.labels('insdc_project_accessions', 'insdc_project'),
         'insdc_study_accessions': project.labels('insdc_study_accessions', 'insdc_study'),
         'geo_series_accessions': project.labels('geo_series_accessions', 'geo_series'),
@@ -40,27 +37,38 @@ def project(id: str, project: Properties) -> JSON:
 
 
 def _contributors(people: Iterable[Properties]) -> Iterable[JSON]:
-    """As the service shows them, hence their keys."""
     for person in people:
-        name = person.label('name', 'contact_name')
+        name = person.one_label('name', 'contact_name')
         if name is None:
             # Clients take the name apart; without one they show nothing of the project at all.
-            person.odd('contributor without a name', person.label('institution'))
+            person.odd('contributor without a name', person.one_label('institution'))
         else:
             yield {
-                'contactName': name,
-                'correspondingContributor': person.boolean('corresponding_contributor'),
-                'email': person.label('email'),
-                'institution': person.label('institution'),
-                'laboratory': person.label('laboratory'),
-                'projectRole': person.label('project_role'),
+                'contact_name': name,
+                'corresponding_contributor': person.boolean('corresponding_contributor'),
+                'email': person.one_label('email'),
+                'institution': person.one_label('institution'),
+                'laboratory': person.one_label('laboratory'),
+                'project_role': person.one_label('project_role'),
             }
+
+
+def _publications(publications: Iterable[Properties]) -> Iterable[JSON]:
+    for publication in publications:
+        title = publication.one_label('title', 'publication_title')
+        url = publication.one_label('url', 'publication_url')
+        if title is None and url is None:
+            publication.odd('publication without title and URL', None)
+        else:
+            yield {'publication_title': title, 'publication_url': url}
 
 
 def donor(id: str, donor: Properties) -> JSON:
     age, unit = donor.label('organism_age'), donor.label('organism_age_unit')
     age_in_seconds = None
-    if isinstance(age, str) and isinstance(unit, str):
+    if isinstance(age, list) or isinstance(unit, list):
+        donor.odd('age that has several values', [age, unit])
+    elif age is not None and unit is not None:
         try:
             age_in_seconds = age_range(age, unit)
         except ValueError as error:
