@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from azul.index.bundle import JSON
+from azul.index.bundle import JSON, LONG
 
 
 class Accumulator(Protocol):
@@ -77,13 +77,16 @@ def one_per(key: tuple[str, ...], entities: Sequence[JSON]) -> Iterable[JSON]:
 class Total:
     """The sum of what is known: None where nothing is, because an unknown count is not zero.
 
+    A sum too large for the engine is None, too: better than an aggregate that it refuses for ever.
+
     :param key: the fields of which each combination of values counts once
     """
     key: tuple[str, ...] = ()
 
     def __call__(self, entities: Sequence[JSON], field: str) -> int | float | None:
         known = [entity[field] for entity in one_per(self.key, entities) if entity.get(field) is not None]
-        return sum(known) if known else None
+        total = sum(known)
+        return total if known and -LONG <= total < LONG else None
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,11 @@ def test_the_sum_of_nothing_known_is_unknown():
     assert Total()([{'n': 0}, {'n': None}], 'n') == 0
 
 
+def test_a_sum_that_the_engine_would_refuse_is_unknown():
+    assert Total()([{'n': 2 ** 63 - 2}, {'n': 1}], 'n') == 2 ** 63 - 1
+    assert Total()([{'n': 2 ** 63 - 1}, {'n': 1}], 'n') is None
+
+
 def test_absence_is_no_null():
     assert Every()([{'other': 1}], 'n') == []
     assert Every()([{'n': []}], 'n') == []
