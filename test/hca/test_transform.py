@@ -211,6 +211,16 @@ def test_processes_of_v5_that_have_the_facts_of_protocols_are_protocols() -> Non
         ]
 
 
+def test_a_process_and_a_protocol_of_one_id_are_in_the_same_order_always() -> None:
+    same = process('same', 'library_preparation_process', **FACTS), protocol('sequencing_protocol', 'same')
+    for _ in range(20):  # sets of objects have an order of their own each time
+        links = edges([specimen()], same[0], [file()], same[1:])
+        documents = transformed(v5(project(), specimen(), file(), *same, links=links))
+        assert [list(each)[1] for each in documents['files', 'file']['protocols']] == [
+            'library_construction_approach', 'instrument_manufacturer_model'
+        ]
+
+
 @pytest.mark.parametrize('made_by', [process('p', 'library_preparation_process'), process('p', 'process', **FACTS)])
 def test_other_processes_are_no_protocols(made_by: JSON) -> None:
     documents = transformed(vx(project(), specimen(), made_by, file(), links=[link_3([specimen()], made_by, [file()])]))

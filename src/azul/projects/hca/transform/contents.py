@@ -127,5 +127,5 @@ class BundleContents:
 _NONE: frozenset[Entity] = frozenset()
 
 
-def _by_id(entity: Entity) -> str:
-    return entity.id
+def _by_id(entity: Entity) -> tuple[str, str]:
+    return entity.id, entity.kind  # of a process and a protocol, both of which can be inner protocols, ids may be equal
