@@ -143,6 +143,17 @@ class Demo:
         unexpected = sum(not outcome.expected for outcome in outcomes)
         self.print(f'{indexed} of {len(outcomes)} bundles indexed, {unexpected} outcomes not as expected')
 
+    def print_lost(self) -> int:
+        """A line if the aggregates of some entities could not be written, although their bundles are indexed.
+
+        :return: the number of those
+        """
+        failed = self.indexer.tally_worker.inbox.failed
+        lost = sum(failed.counts())
+        if lost:
+            self.print(f'{lost} tallies could not be aggregated: see the causes in the queue {failed.name}')
+        return lost
+
     def print_summary(self) -> None:
         """What the service says of all that was indexed."""
         for name, value in self._service('/repository/summary').items():
@@ -194,7 +205,7 @@ class Demo:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """
-    :return: 0 if every bundle was indexed, or was not and was expected not to be
+    :return: 0 if every bundle was indexed, with all its entities, or was not and was expected not to be
     """
     options = _options(arguments)
     console = Console()
@@ -217,13 +228,14 @@ def _demonstrate(demo: Demo, expectations: Mapping[BundleFQID, Expectation], onc
     bundles = sorted({*demo.index(), *expectations})
     outcomes = demo.outcomes(bundles, expectations)
     demo.print_outcomes(outcomes)
+    lost = demo.print_lost()
     demo.print_summary()
     if not once:
         demo.print_invitation()
         while True:
             demo.stack.check()
             time.sleep(1)
-    return 0 if all(outcome.expected for outcome in outcomes) else 1
+    return 0 if not lost and all(outcome.expected for outcome in outcomes) else 1
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
