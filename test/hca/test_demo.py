@@ -34,11 +34,15 @@ class RunningDemo:
     def __init__(self, folder: Path, bundles: Path, flavour: str, *options: str) -> None:
         self.ports = Ports.free()
         self.log = folder / 'demo.log'
+        self.temporary = folder / 'temporary'
+        self.temporary.mkdir()
         with self.log.open('w') as log:
             self.process = subprocess.Popen([
                 sys.executable, '-m', 'azul.local.demo', '--bundles', str(bundles), '--engine', flavour, *options,
                 *(option for name, port in asdict(self.ports).items() for option in (f'--{name}-port', str(port)))
-            ], stdout=log, stderr=log, cwd=folder, env={**os.environ, **POISON, 'PYTHONPATH': str(ROOT / 'src')})
+            ], stdout=log, stderr=log, cwd=folder, env={**os.environ, **POISON,
+                                                                     'PYTHONPATH': str(ROOT / 'src'),
+                                                                     'TMPDIR': str(self.temporary)})
 
     @property
     def output(self) -> str:
@@ -69,6 +73,7 @@ class RunningDemo:
         """
         status = self.process.wait(240)
         require_free(Port(port, name) for name, port in asdict(self.ports).items())
+        assert not list(self.temporary.iterdir())
         return status
 
     def __enter__(self) -> 'RunningDemo':
