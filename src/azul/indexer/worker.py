@@ -91,8 +91,9 @@ class Inbox:
         log.error('Dead letter in %s after attempt %i: %s', self.failed.name, record.attempt, error)
 
     def renew(self, records: Sequence[Record]) -> set[str]:
-        """Put records for which there was no time back into the queue, as new messages: to be delivered is to be counted
-        as an attempt, and to be invisible until the time-out ends.
+        """Put records for which there was no time back into the queue, as new messages.
+
+        Left alone they would be invisible until the time-out ends, and their delivery would count as an attempt.
 
         :return: the ids of those that may be removed in turn
         """
