@@ -123,6 +123,13 @@ def test_a_file_is_what_the_manifest_says_of_it() -> None:
     }
 
 
+def test_a_file_has_one_format_because_aggregates_have_a_row_for_each() -> None:
+    oddities = Oddities()
+    file = inner.file('id', 'image_file', Properties({'file_core': {'format': ['b', 'a']}}, oddities), manifest_entry())
+    assert file['file_format'] == 'a'
+    assert oddities.counts == {'format that has several values': 1}
+
+
 def test_a_file_of_reads_also_has_its_place_among_them() -> None:
     content = {'file_core': {'file_format': 'fastq.gz'}, 'read_index': 'read1', 'lane_index': 3}
     file = inner.file('id', 'sequence_file', properties(content), manifest_entry())

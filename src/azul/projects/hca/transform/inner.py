@@ -156,7 +156,7 @@ def file(id: str, schema: str, file: Properties, entry: ManifestEntry) -> JSON:
         'size': entry.size,
         'uuid': entry.uuid,
         'version': entry.version,
-        'file_format': file.within('file_core').label('format', 'file_format'),
+        'file_format': file.within('file_core').one_label('format', 'file_format'),
         '_type': 'file',
     }
     if schema == 'sequence_file':
