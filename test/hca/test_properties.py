@@ -70,11 +70,12 @@ def test_what_is_no_whole_number_is_null_and_counted(value: Any) -> None:
     assert oddities.counts == {'n that is no whole number': 1}
 
 
-def test_only_booleans_are_true_or_false() -> None:
+def test_booleans_may_be_words_but_nothing_else_is_true_or_false() -> None:
     oddities = Oddities()
-    properties = Properties({'yes': True, 'no': False, 'odd': 'yes'}, oddities)
-    assert (properties.boolean('yes'), properties.boolean('no'), properties.boolean('odd')) == (True, False, None)
-    assert properties.boolean('absent') is None
+    properties = Properties({'yes': True, 'no': False, 'word': 'Yes', 'other': 'false', 'odd': 1}, oddities)
+    assert [properties.boolean(name) for name in ('yes', 'no', 'word', 'other', 'odd', 'absent')] == [
+        True, False, True, False, None, None
+    ]
     assert oddities.counts == {'odd that is neither true nor false': 1}
 
 

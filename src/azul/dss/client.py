@@ -9,7 +9,7 @@ import orjson
 import requests
 
 from azul.dss.http import Http, decoded
-from azul.errors import BundleError, BundleNotFound, StoreError
+from azul.errors import BundleError, BundleNotFound, StoreError, brief
 from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
 
 T = TypeVar('T')
@@ -89,7 +89,7 @@ class DssClient:
             for page in self._http.pages(f'/bundles/{quote(fqid.uuid)}', parameters):
                 bundle = _member(page, 'bundle', dict)
                 if bundle.get('version') != fqid.version:
-                    raise BundleError(f'the data store answers with version {bundle.get("version")!r:.100}',
+                    raise BundleError(f'the data store answers with version {brief(bundle.get("version"))}',
                                       bundle=str(fqid))
                 entries += _member(bundle, 'files', list)
         except StoreError as error:
@@ -114,7 +114,7 @@ class DssClient:
         :return: None if the data store does not have the file
         """
         if entry.content_type is not None and not entry.content_type.startswith('application/json'):
-            raise BundleError(f'content type of a metadata file is {entry.content_type!r:.100}', file=entry.name)
+            raise BundleError(f'content type of a metadata file is {brief(entry.content_type)}', file=entry.name)
         if (entry.size or 0) > MAX_METADATA_FILE:
             raise BundleError(f'too large for a metadata file: {entry.size} bytes', file=entry.name)
         parameters = {} if entry.version is None else {'version': entry.version}
@@ -144,5 +144,5 @@ def _parse(entry: ManifestEntry, content: bytes) -> Any:
 def _member(value: Any, name: str, type_: type[T]) -> T:
     member = value.get(name) if isinstance(value, dict) else None
     if not isinstance(member, type_):
-        raise StoreError(f'damaged answer: no {name} in {value!r:.200}')
+        raise StoreError(f'damaged answer: no {name} in {brief(value)}')
     return member

@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import orjson
 import requests
 
-from azul.errors import StoreError
+from azul.errors import StoreError, brief
 
 REPLICA = {'replica': 'aws'}
 
@@ -140,7 +140,7 @@ class Http:
             title = orjson.loads(body)['title']
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return ''
-        return f', {title!r:.200}'
+        return f', {brief(title)}'
 
 
 def decoded(response: requests.Response) -> Any:

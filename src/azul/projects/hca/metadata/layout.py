@@ -87,9 +87,10 @@ def _entity(document: Any, file: str) -> Entity:
         raise BundleError(f'not an object: {brief(document)}', file=file)
     content = document['content'] if isinstance(document.get('content'), dict) else document
     kind, schema = _schema(content, file)
-    provenance = document.get('hca_ingest') or document.get('provenance')
-    document_id = provenance.get('document_id') if isinstance(provenance, dict) else None
-    if not isinstance(document_id, str) or not document_id:
+    provenances = [document.get('hca_ingest'), document.get('provenance')]
+    ids = [provenance.get('document_id') for provenance in provenances if isinstance(provenance, dict)]
+    document_id = next((each for each in ids if isinstance(each, str) and each), None)
+    if document_id is None:
         raise BundleError(f'{schema or kind:.100} without a document id', file=file)
     if len(document_id.encode()) > LONGEST_ID:
         raise BundleError(f'document id of more than {LONGEST_ID} bytes: {document_id:.100}', file=file)

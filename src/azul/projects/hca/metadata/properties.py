@@ -93,8 +93,14 @@ class Properties:
         for value in self.values(*names):
             if isinstance(value, bool):
                 return value
+            # The schemas changed their mind about some properties, from a boolean to one of these words.
+            if isinstance(value, str) and value.lower() in _WORDS:
+                return _WORDS[value.lower()]
             self.odd(f'{names[0]} that is neither true nor false', value)
         return None
+
+
+_WORDS = {'yes': True, 'true': True, 'no': False, 'false': False}
 
 
 def _label(value: Any) -> str | None:
