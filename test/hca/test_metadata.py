@@ -270,3 +270,9 @@ def test_oddities_are_reported_once_for_each_kind(caplog: pytest.LogCaptureFixtu
         f"Bundle {FQID}: 1 × data file without metadata, first 'c.gz'",
         f"Bundle {FQID}: 2 × file metadata without a data file in the manifest, first 'a.fastq.gz'",
     ]
+
+
+def test_an_id_is_taken_from_whichever_provenance_has_one() -> None:
+    renamed = {**project(), 'hca_ingest': {'accession': '', 'document_id': None}}
+    bundle = vx(renamed, *DOCUMENTS[1:], links=[link_3(*step) for step in STEPS])
+    assert Metadata.of(bundle, Oddities()).project.id == project()['provenance']['document_id']
