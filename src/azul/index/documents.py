@@ -3,6 +3,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from azul.errors import BundleError, brief
 from azul.index.bundle import JSON, BundleFQID
 from azul.index.fields import BUNDLE_UUID, BUNDLE_VERSION, ENTRY_ID, Contents, Schema
 
@@ -11,6 +12,10 @@ DOCUMENT_FORMAT = 1
 
 MAX_INDEXED_LENGTH = 8000
 """Longer strings are indexed by as many characters: in UTF-8 these are always fewer bytes than Lucene's 32,766."""
+
+
+MAX_ID_LENGTH = 512
+"""Bytes of a document's id that the engine takes."""
 
 
 class EntityReference(NamedTuple):
@@ -31,6 +36,15 @@ class Contribution:
     @property
     def id(self) -> str:
         return f'{self.entity.entity_id}_{self.bundle.uuid}_{self.bundle.version}'
+
+    def check(self) -> None:
+        """
+        :raises BundleError: if the engine or the queues would not take the id of the entity
+        """
+        entity_id = self.entity.entity_id
+        if not entity_id or not entity_id.isprintable() or len(self.id.encode()) > MAX_ID_LENGTH:
+            raise BundleError(f'an entity in {self.entity.entity_type} whose id is empty, too long or not printable: '
+                              f'{brief(entity_id)}', bundle=str(self.bundle))
 
     def to_json(self, schema: Schema) -> JSON:
         """The document. It has nothing that the aggregate does not depend on: there are many more of these."""

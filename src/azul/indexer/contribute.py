@@ -43,7 +43,10 @@ class Contributor:
 
         :raises BundleError: if it cannot be indexed
         """
-        return list(self.plugin.transform(self.store.bundle(bundle)))
+        contributions = list(self.plugin.transform(self.store.bundle(bundle)))
+        for contribution in contributions:
+            contribution.check()
+        return contributions
 
     def add(self, generation: Generation, bundle: BundleFQID,
             contributions: Callable[[], Sequence[Contribution]]) -> None:

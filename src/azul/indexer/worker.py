@@ -222,11 +222,7 @@ class TallyWorker:
             except TerminalError as error:
                 done |= self._failed([record], error)
                 tried.add(record.id)
-        chunks = [
-            (number, chunk)
-            for number, by_entity in tallied.items()
-            for chunk in batched(sorted(by_entity), CHUNK)
-        ]
+        chunks = [(number, chunk) for number, by_entity in tallied.items() for chunk in _chunks(by_entity)]
         for number, entities in in_time(chunks, remaining):
             failures = self._aggregate(number, entities)
             for entity in entities:
@@ -287,6 +283,10 @@ class TallyWorker:
         return buried
 
 
-def batched(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    for start in range(0, len(items), size):
-        yield items[start:start + size]
+def _chunks(tallied: Mapping[EntityReference, Sequence[Record]]) -> Iterator[Sequence[EntityReference]]:
+    """Entities to be aggregated together. One that failed before is on its own, lest it fails others again."""
+    retried = {entity for entity, records in tallied.items() if any(record.attempt > 1 for record in records)}
+    fresh = sorted(tallied.keys() - retried)
+    for start in range(0, len(fresh), CHUNK):
+        yield fresh[start:start + CHUNK]
+    yield from ([entity] for entity in sorted(retried))

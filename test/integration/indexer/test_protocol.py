@@ -1,6 +1,8 @@
 """The protocol on the real engine and the real queues, one history at a time."""
 from dataclasses import replace
 
+import pytest
+
 from azul.errors import TerminalError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
@@ -222,3 +224,32 @@ def test_an_error_that_cannot_be_told_does_not_sink_the_batch(system):
     sick = replace(worker, contributor=replace(worker.contributor, store=UnspeakableStore()))
     response = sick.handle([Record('bad', 'receipt', bad, 1), Record('good', 'receipt', good, 1)], lambda: 60)
     assert response == {'batchItemFailures': [{'itemIdentifier': 'bad'}]}
+
+
+def test_an_entity_that_the_engine_cannot_be_asked_about_does_not_fail_others_for_good(system):
+    system.notify('add', system.store.put(box(version(new_uuid(), 1), toy('bear'))))
+    system.indexer.contributor.tallies.send([Tally.create(generation=1, entity_type='toys', entity_id='').encode()])
+    system.drain()
+    assert set(system.aggregates()) == {'boxes/box', 'toys/bear'}
+    letter, = system.pump.dead_letters('tallies')
+    assert '"entity_id":""' in letter.message
+
+
+@pytest.mark.parametrize('entity_id', ['', 'é' * 230, '\uffff', 'a\nb'])
+def test_an_id_that_engine_or_queues_would_not_take_is_the_bundle_s_fault(shared_system, entity_id):
+    system = shared_system
+    bundle = system.store.put(box(version(new_uuid(), 1), toy(entity_id), id=new_uuid()))
+    system.notify('add', bundle)
+    system.drain()
+    letter, = system.pump.dead_letters('notifications')
+    assert (letter.bundle, letter.cause.type, letter.attempt) == (str(bundle), 'BundleError', 1)
+    assert 'toys' in letter.cause.text
+
+
+@pytest.mark.parametrize('entity_id', ['a/b', 'x_y', '..', 'a b#?%"\\', 'é' * 100])
+def test_other_ids_may_be_odd(shared_system, entity_id):
+    system = shared_system
+    system.notify('add', system.store.put(box(version(new_uuid(), 1), toy(entity_id), id=new_uuid())))
+    system.drain()
+    assert f'toys/{entity_id}' in system.aggregates()
+    assert not system.pump.dead_letters('notifications')
