@@ -9,9 +9,10 @@ from azul.http import App, answer
 from azul.indexer.wiring import Indexer
 from azul.indexer.worker import Record
 
-app = App('azul-indexer')
-indexer = Indexer(Config.load())
-names = indexer.config.naming
+config = Config.load()
+app = App('azul-indexer', config.debug)
+indexer = Indexer(config)
+names = config.naming
 
 
 @app.route('/')
@@ -33,7 +34,7 @@ def delete() -> Response:
 
 @app.route('/version')
 def version() -> Any:
-    return changelog.version(indexer.config.git_commit, indexer.config.git_dirty)
+    return changelog.version(config.git_commit, config.git_dirty)
 
 
 @app.route('/health')
