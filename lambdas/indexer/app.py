@@ -6,8 +6,8 @@ from chalice.app import Response, SQSEvent
 from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
+from azul.indexer.inbox import Record
 from azul.indexer.wiring import Indexer
-from azul.indexer.worker import Record
 
 config = Config.load()
 app = App('azul-indexer', config.debug)

@@ -12,6 +12,8 @@ from typing import Any, Self
 from azul.errors import ConfigurationError
 from azul.naming import PREFIX, STAGE, Naming
 
+URL = re.compile(r'https?://[^/\s]+(/\S*)?')
+
 
 def setting(variable: str, meaning: str, *, default: Any = MISSING, secret: bool = False) -> Any:
     """
@@ -96,8 +98,22 @@ class Config:
                 ('AZUL_INDEX_PREFIX', self.index_prefix, PREFIX),
                 ('AZUL_PROJECT', self.project, PREFIX),
                 ('AZUL_ES_ENDPOINT', self.es_endpoint, re.compile(r'[^/\s:]+:[0-9]+')),
-                ('AZUL_DSS_ENDPOINT', self.dss_endpoint, re.compile(r'https?://[^/\s]+(/\S*)?')),
+                ('AZUL_DSS_ENDPOINT', self.dss_endpoint, URL),
             ] if pattern.fullmatch(value) is None
+        ]
+        faults += [
+            f'{variable}: {url!r} must be empty or a URL'
+            for variable, url in [
+                ('AZUL_AWS_ENDPOINT', self.aws_endpoint), ('AZUL_SQS_ENDPOINT', self.sqs_endpoint),
+                ('AZUL_INDEXER_URL', self.indexer_url), ('AZUL_SERVICE_URL', self.service_url),
+            ] if url and URL.fullmatch(url) is None
+        ]
+        faults += [
+            f'{variable}: must be at least 1'
+            for variable, number in [
+                ('AZUL_MAX_ATTEMPTS', self.max_attempts), ('AZUL_ES_SHARDS', self.es_shards),
+                ('AZUL_ES_TIMEOUT', self.es_timeout), ('AZUL_VISIBILITY', self.visibility),
+            ] if number < 1
         ]
         if self.debug not in (0, 1, 2):
             faults.append(f'AZUL_DEBUG: {self.debug} must be 0, 1 or 2')

@@ -158,3 +158,12 @@ _BRIEF.maxdict = 8
 def brief(value: object) -> str:
     """A JSON value for the text of an error: in few characters, be it ever so large or nested ever so deeply."""
     return _BRIEF.repr(value)
+
+
+MAX_TEXT = 20_000
+"""Characters of a cause that are kept: even if each has to be escaped they fit a message of a queue."""
+
+
+def kept(text: str) -> str:
+    """A text of whatever origin as it can be stored: not too long, and without what JSON cannot say."""
+    return text[:MAX_TEXT].encode(errors='replace').decode()

@@ -170,6 +170,9 @@ class Plugin:
             for field in inner.fields:
                 if field.type is FieldType.OBJECT and field.external is not None:
                     yield f'field {inner.name}.{field.name}: an object cannot have an external name'
+                if ' at 0x' in repr(field.accumulate):
+                    yield (f'field {inner.name}.{field.name}: the representation of its accumulator differs from '
+                           f'process to process, and with it the fingerprint; make it a frozen dataclass')
                 for name in field.term_details:
                     if name not in external:
                         yield f'field {inner.name}.{field.name}: its detail {name!r} is not an external name'

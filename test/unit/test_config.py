@@ -36,6 +36,10 @@ def test_all_missing_variables_are_named_at_once():
     ('AZUL_ES_TIMEOUT', '-1'),
     ('azul_git_dirty', 'true'),
     ('AZUL_RESOURCE_PREFIX', ''),
+    ('AZUL_MAX_ATTEMPTS', '0'),
+    ('AZUL_ES_SHARDS', '0'),
+    ('AZUL_AWS_ENDPOINT', 'nonsense'),
+    ('AZUL_SERVICE_URL', 'service'),
 ])
 def test_a_malformed_variable_is_named(variable: str, value: str):
     with pytest.raises(ConfigurationError, match=variable):

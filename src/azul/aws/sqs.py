@@ -34,8 +34,9 @@ class Queue:
                 self._known_url = self._client.get_queue_url(QueueName=self.name)['QueueUrl']
         return self._known_url
 
-    def send(self, bodies: Iterable[str]) -> None:
+    def send(self, bodies: Iterable[str], delay: int = 0) -> None:
         """
+        :param delay: seconds until they can be received, 900 at most
         :raises QueueError: if any of them was not taken; others may have been
         """
         remaining = iter(bodies)
@@ -43,7 +44,8 @@ class Queue:
             with self._translated():
                 response = self._client.send_message_batch(
                     QueueUrl=self.url,
-                    Entries=[{'Id': str(number), 'MessageBody': body} for number, body in enumerate(batch)],
+                    Entries=[{'Id': str(number), 'MessageBody': body, 'DelaySeconds': delay}
+                             for number, body in enumerate(batch)],
                 )
             if failed := response.get('Failed'):
                 raise QueueError(f'queue {self.name}: {len(failed)} of {len(batch)} messages refused: {failed[0]}')

@@ -22,7 +22,7 @@ def sort_key(value: Any) -> tuple[Any, ...]:
         case None:
             return (9,)
         case bool() | int() | float():
-            return 0, value
+            return 0, value, type(value).__name__  # 1, 1.0 and True are equal, but not the same
         case str():
             return 1, value
         case dict():
@@ -33,7 +33,7 @@ def sort_key(value: Any) -> tuple[Any, ...]:
 
 def distinct(values: Iterable[Any]) -> list[Any]:
     """The distinct ones among the values, sorted by `sort_key`; True and 1 are told apart."""
-    by_key = {(sort_key(value), type(value).__name__): value for value in values}
+    by_key = {sort_key(value): value for value in values}
     return [by_key[key] for key in sorted(by_key)]
 
 
@@ -61,7 +61,7 @@ class Single:
     """The one value that all entities share, for the field that the group is made by."""
 
     def __call__(self, entities: Sequence[JSON], field: str) -> Any:
-        values = [entity[field] for entity in entities]
+        values = [entity.get(field) for entity in entities]
         assert all(value == values[0] for value in values), (field, values)
         return values[0]
 

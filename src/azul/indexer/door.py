@@ -9,7 +9,7 @@ import orjson
 from azul.aws.secrets import Secret
 from azul.aws.sqs import Queue
 from azul.dss import signature
-from azul.errors import BadRequest
+from azul.errors import BadRequest, SecretError
 from azul.index.bundle import JSON
 from azul.indexer import notification
 from azul.indexer.messages import Notification
@@ -47,4 +47,8 @@ class Door:
 
 
 def _keys(secret: JSON, action: Action) -> dict[str, str]:
-    return {key['key_id']: key['key'] for key in secret.get(action, [])}
+    try:
+        return {str(key['key_id']): str(key['key']) for key in secret.get(action, [])}
+    except (KeyError, TypeError) as error:
+        # Without the text of the error, which might have part of a key
+        raise SecretError(f'the secret must be {{"{action}": [{{"key_id": …, "key": …}}]}}, and more') from error

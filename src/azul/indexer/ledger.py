@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 from azul.engine import Document, Engine, Write
-from azul.errors import AzulError, Conflict
+from azul.errors import AzulError, Conflict, kept
 from azul.index.bundle import JSON, BundleFQID
 
 State = Literal['added', 'deleted', 'failed']
@@ -90,7 +90,7 @@ class Ledger:
 
     def failed(self, bundle: BundleFQID, cause: AzulError) -> LedgerEntry:
         """Record that a bundle version cannot be indexed. What was added or deleted stays so."""
-        entry = VersionEntry('failed', cause=str(cause))
+        entry = VersionEntry('failed', cause=kept(str(cause)))
         return self._record(bundle, lambda known: None if known in ('added', 'deleted') else entry)
 
     def _record(self, bundle: BundleFQID, change: Callable[[State | None], VersionEntry | None]) -> LedgerEntry:

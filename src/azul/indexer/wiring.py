@@ -15,7 +15,8 @@ from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor, Store
 from azul.indexer.door import Door
 from azul.indexer.generations import Generations
-from azul.indexer.worker import Inbox, NotificationWorker, Retries, TallyWorker
+from azul.indexer.inbox import Inbox, Retries
+from azul.indexer.worker import NotificationWorker, TallyWorker
 from azul.naming import Queue
 from azul.plugin import Plugin
 

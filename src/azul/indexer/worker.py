@@ -1,140 +1,23 @@
-"""What happens to a batch of messages: one bad record never sinks it, and none is removed before its effect.
-
-A message that fails for now is reported back to the event source, which leaves it in its queue; we hide it for a while
-that grows with each attempt. One that cannot succeed goes to the dead-letter queue of its queue, with the cause, and
-is then done with. The redrive policy of the queue itself remains for workers that die.
-"""
+"""What happens to a batch of messages: one bad record never sinks it, and none is removed before its effect."""
 import logging
-import time
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any
 
-from azul.aws.sqs import Queue
-from azul.errors import AzulError, MessageError, QueueError, TerminalError, TransientError
-from azul.index.bundle import BundleFQID
+from azul.errors import AzulError, MessageError, TerminalError, TransientError
 from azul.index.documents import Contribution, EntityReference
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import Generation, Generations
-from azul.indexer.messages import Cause, DeadLetter, Notification, Tally, decode
+from azul.indexer.inbox import Inbox, NoGeneration, Record, in_time, response
+from azul.indexer.messages import Notification, Tally, decode
 from azul.plugin import Plugin
 
 log = logging.getLogger(__name__)
 
-T = TypeVar('T')
-
 CHUNK = 50
 """Entities that are aggregated together: the time between two looks at the clock."""
-
-MAX_DELAY = 900
-"""Seconds. The longest that a message rests between two attempts."""
-
-
-class NoGeneration(TransientError):
-    """There is no generation that this code may write to: it waits for a reindex, or for the code to be deployed."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """A message as the event source hands it over.
-
-    :param attempt: how often it has been handed over, this time included
-    """
-    id: str
-    receipt: str
-    body: str
-    attempt: int
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> 'Record':
-        """
-        :param record: one of the `Records` of a Lambda event
-        """
-        return cls(record['messageId'], record['receiptHandle'], record['body'],
-                   int(record['attributes']['ApproximateReceiveCount']))
-
-
-@dataclass(frozen=True)
-class Retries:
-    """
-    :param delay: seconds until the second attempt; each further one waits twice as long as the one before
-    :param attempts: how many there are before a message is a dead letter
-    """
-    delay: int
-    attempts: int
-
-    def pause(self, attempt: int) -> int:
-        return int(min(self.delay * 2 ** (attempt - 1), MAX_DELAY))
-
-
-@dataclass(frozen=True)
-class Inbox:
-    """A queue that we are handed records of.
-
-    :param failed: its dead-letter queue
-    """
-    queue: Queue
-    failed: Queue
-    retries: Retries
-
-    def exhausted(self, record: Record, error: Exception) -> bool:
-        """Whether a record that failed so is not to be tried again."""
-        return isinstance(error, TerminalError) or record.attempt >= self.retries.attempts
-
-    def bury(self, record: Record, error: Exception, bundle: BundleFQID | None = None) -> None:
-        """Send a record to the dead-letter queue. It may then be removed from its own."""
-        cause = Cause(type=type(error).__name__, text=str(error))
-        letter = DeadLetter.create(cause=cause, bundle=str(bundle or ''), attempt=record.attempt, message=record.body)
-        self.failed.send([letter.encode()])
-        log.error('Dead letter in %s after attempt %i: %s', self.failed.name, record.attempt, error)
-
-    def renew(self, records: Sequence[Record]) -> set[str]:
-        """Put records for which there was no time back into the queue, as new messages.
-
-        Left alone they would be invisible until the time-out ends, and their delivery would count as an attempt.
-
-        :return: the ids of those that may be removed in turn
-        """
-        try:
-            self.queue.send(record.body for record in records)
-        except QueueError as error:
-            log.warning('%i records come back when their visibility ends instead: %s', len(records), error)
-            return set()
-        return {record.id for record in records}
-
-    def postpone(self, record: Record, error: Exception) -> None:
-        """Have a record delivered again, after a while."""
-        pause = self.retries.pause(record.attempt)
-        log.warning('Attempt %i at %s failed, next one in %i s: %s', record.attempt, record.body, pause, error)
-        try:
-            self.queue.postpone(record.receipt, pause)
-        except QueueError as postponement:
-            log.warning('It will come back when its visibility ends instead: %s', postponement)
-
-
-def _response(records: Iterable[Record], done: Container[str]) -> dict[str, Any]:
-    """What the event source wants to know: the messages that it must not remove.
-
-    :param done: ids of those that it may remove
-    """
-    return {'batchItemFailures': [{'itemIdentifier': record.id} for record in records if record.id not in done]}
-
-
-def in_time(items: Iterable[T], remaining: Callable[[], float]) -> Iterator[T]:
-    """The items, until less than twice the time is left that the longest of them took.
-
-    :param remaining: seconds that are left
-    """
-    longest = 0.0
-    for item in items:
-        if remaining() < 2 * longest:
-            log.warning('Out of time, leaving the rest of the batch')
-            return
-        started = time.monotonic()
-        yield item
-        longest = max(longest, time.monotonic() - started)
 
 
 @dataclass(frozen=True)
@@ -147,17 +30,25 @@ class NotificationWorker:
         """
         :param remaining: seconds that are left. The records that they do not suffice for are given back.
         """
-        done = {record.id for record in in_time(records, remaining) if self._done(record)}
-        return _response(records, done)
+        tried, done = set(), set()
+        for record in in_time(records, remaining):
+            tried.add(record.id)
+            if self._done(record):
+                done.add(record.id)
+        done |= self.inbox.renew([record for record in records if record.id not in tried])
+        return response(records, done)
 
     def _done(self, record: Record) -> bool:
-        bundle = None
+        notification = None
         try:
             notification = decode(Notification, record.body)
-            bundle = notification.bundle
             self._apply(notification)
         except Exception as error:  # noqa: BLE001 a fault of ours, too, must not sink the batch
-            return self._failed(record, bundle, error)
+            if notification is None:
+                return self.inbox.settle(record, error)
+            if notification.action == 'add' and self.inbox.exhausted(record, error):
+                self._give_up(notification, error)
+            return self.inbox.settle(record, error, notification.bundle)
         return True
 
     def _apply(self, notification: Notification) -> None:
@@ -182,25 +73,16 @@ class NotificationWorker:
         if not done:
             raise NoGeneration('no generation that this code may write to')
 
-    def _failed(self, record: Record, bundle: BundleFQID | None, error: Exception) -> bool:
+    def _give_up(self, notification: Notification, error: Exception) -> None:
+        """Account for a bundle that is not going to be added.
+
+        Where that fails, too, the dead letter is all there is: it is replayed when the cause is mended.
         """
-        :return: whether the message is done with all the same
-        """
-        if not isinstance(error, AzulError):
-            log.exception('Unexpected error', exc_info=error)
-        # Without a generation there is nothing that the message could be counted as failed in.
-        if isinstance(error, NoGeneration) or not self.inbox.exhausted(record, error):
-            self.inbox.postpone(record, error)
-            return False
+        cause = error if isinstance(error, AzulError) else TerminalError(repr(error))
         try:
-            if bundle is not None and decode(Notification, record.body).action == 'add':
-                cause = error if isinstance(error, AzulError) else TerminalError(repr(error))
-                self._every_generation(lambda generation: self.contributor.fail(generation, bundle, cause))
-            self.inbox.bury(record, error, bundle)
-        except AzulError as obstacle:
-            self.inbox.postpone(record, obstacle)
-            return False
-        return True
+            self._every_generation(lambda generation: self.contributor.fail(generation, notification.bundle, cause))
+        except Exception:
+            log.exception('Cannot account for the failure of %s', notification.bundle)
 
 
 @dataclass(frozen=True)
@@ -212,26 +94,27 @@ class TallyWorker:
 
     def handle(self, records: Sequence[Record], remaining: Callable[[], float]) -> dict[str, Any]:
         """Each entity is aggregated once, however many of the records tally it."""
-        done: set[str] = set()
         tried: set[str] = set()
+        done: set[str] = set()
+
+        def settled(affected: Sequence[Record], failure: Exception | None) -> None:
+            tried.update(record.id for record in affected)
+            done.update(record.id for record in affected if failure is None or self.inbox.settle(record, failure))
+
         tallied: dict[int, dict[EntityReference, list[Record]]] = {}
         for record in records:
             try:
                 tally = self._decode(record)
                 tallied.setdefault(tally.generation, {}).setdefault(tally.entity, []).append(record)
             except TerminalError as error:
-                done |= self._failed([record], error)
-                tried.add(record.id)
+                settled([record], error)
         chunks = [(number, chunk) for number, by_entity in tallied.items() for chunk in _chunks(by_entity)]
         for number, entities in in_time(chunks, remaining):
             failures = self._aggregate(number, entities)
             for entity in entities:
-                affected = tallied[number][entity]
-                failure = failures.get(entity)
-                tried |= {record.id for record in affected}
-                done |= {record.id for record in affected} if failure is None else self._failed(affected, failure)
+                settled(tallied[number][entity], failures.get(entity))
         done |= self.inbox.renew([record for record in records if record.id not in tried])
-        return _response(records, done)
+        return response(records, done)
 
     def _decode(self, record: Record) -> Tally:
         tally = decode(Tally, record.body)
@@ -247,9 +130,8 @@ class TallyWorker:
             return self.aggregator.aggregate(number, entities) if self._exists(number) else {}
         except TransientError as error:
             return dict.fromkeys(entities, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 a fault of ours, too, must not sink the batch
             if len(entities) == 1:
-                log.exception('Unexpected error at %s', entities[0])
                 return {entities[0]: error}
             middle = len(entities) // 2  # find the culprit by halves
             return {**self._aggregate(number, entities[:middle]), **self._aggregate(number, entities[middle:])}
@@ -265,22 +147,6 @@ class TallyWorker:
         if generation not in self.generations.writable():
             raise NoGeneration(f'generation {number} is not for this code to write to')
         return True
-
-    def _failed(self, records: Iterable[Record], error: Exception) -> set[str]:
-        """
-        :return: the ids of those that are done with all the same
-        """
-        buried = set()
-        for record in records:
-            try:
-                if not isinstance(error, NoGeneration) and self.inbox.exhausted(record, error):
-                    self.inbox.bury(record, error)
-                    buried.add(record.id)
-                    continue
-            except QueueError as obstacle:
-                log.warning('Cannot bury %s: %s', record.body, obstacle)
-            self.inbox.postpone(record, error)
-        return buried
 
 
 def _chunks(tallied: Mapping[EntityReference, Sequence[Record]]) -> Iterator[Sequence[EntityReference]]:

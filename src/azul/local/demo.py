@@ -209,7 +209,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     options = _options(arguments)
     console = Console()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in signal.SIGTERM, signal.SIGHUP:
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     try:
         expectations = read_expectation(options.bundles)
         ports = Ports(**{declared.name: getattr(options, f'{declared.name}_port') for declared in fields(Ports)})

@@ -209,8 +209,7 @@ def test_tallies_for_which_there_was_no_time_come_back_with_all_their_attempts(s
     assert not system.pump.dead_letters('tallies')
 
 
-def test_an_error_that_cannot_be_told_does_not_sink_the_batch(system):
-    """An error of ours, with a text that JSON cannot say, so that neither ledger nor dead letter take it."""
+def test_an_error_that_cannot_be_told_in_json_is_told_all_the_same(system):
     class Unspeakable(TerminalError):
         pass
 
@@ -223,7 +222,9 @@ def test_an_error_that_cannot_be_told_does_not_sink_the_batch(system):
     good = Notification.create(action='delete', bundle_uuid=new_uuid(), bundle_version='1').encode()
     sick = replace(worker, contributor=replace(worker.contributor, store=UnspeakableStore()))
     response = sick.handle([Record('bad', 'receipt', bad, 1), Record('good', 'receipt', good, 1)], lambda: 60)
-    assert response == {'batchItemFailures': [{'itemIdentifier': 'bad'}]}
+    assert response == {'batchItemFailures': []}
+    letter, = system.pump.dead_letters('notifications')
+    assert (letter.cause.type, letter.cause.text) == ('Unspeakable', '?')
 
 
 def test_an_entity_that_the_engine_cannot_be_asked_about_does_not_fail_others_for_good(system):

@@ -1,0 +1,153 @@
+"""What is done with messages that fail.
+
+One that fails for now is hidden for a while that grows with each attempt, and reported back to the event source, which
+leaves it in its queue. One that cannot succeed goes to the dead-letter queue of its queue, with the cause, and is then
+done with. The redrive policy of the queue itself remains for workers that die.
+"""
+import logging
+import time
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from azul.aws.sqs import Queue
+from azul.errors import AzulError, QueueError, TerminalError, TransientError, kept
+from azul.index.bundle import BundleFQID
+from azul.indexer.messages import Cause, DeadLetter
+
+log = logging.getLogger(__name__)
+
+T = TypeVar('T')
+
+MAX_DELAY = 900
+"""Seconds. The longest that a message rests between two attempts, and the longest that SQS delays one."""
+
+class NoGeneration(TransientError):
+    """There is no generation that this code may write to: it waits for a reindex, or for the code to be deployed."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A message as the event source hands it over.
+
+    :param attempt: how often it has been handed over, this time included
+    """
+    id: str
+    receipt: str
+    body: str
+    attempt: int
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> 'Record':
+        """
+        :param record: one of the `Records` of a Lambda event
+        """
+        return cls(record['messageId'], record['receiptHandle'], record['body'],
+                   int(record['attributes']['ApproximateReceiveCount']))
+
+
+@dataclass(frozen=True)
+class Retries:
+    """
+    :param delay: seconds until the second attempt; each further one waits twice as long as the one before
+    :param attempts: how many there are before a message is a dead letter
+    """
+    delay: int
+    attempts: int
+
+    def pause(self, attempt: int) -> int:
+        """Seconds between an attempt and the next one."""
+        return min(self.delay << min(attempt - 1, 20), MAX_DELAY)
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A queue that we are handed records of.
+
+    :param failed: its dead-letter queue
+    """
+    queue: Queue
+    failed: Queue
+    retries: Retries
+
+    def exhausted(self, record: Record, error: Exception) -> bool:
+        """Whether a record that failed so is not to be tried again."""
+        if isinstance(error, NoGeneration):
+            return False
+        return isinstance(error, TerminalError) or record.attempt >= self.retries.attempts
+
+    def settle(self, record: Record, error: Exception, bundle: BundleFQID | None = None) -> bool:
+        """
+        Do with a record that failed what is to be done with it.
+
+        :param bundle: that it is about, if known
+        :return: whether it is done with, and may be removed
+        """
+        if not isinstance(error, AzulError):
+            log.exception('Unexpected error', exc_info=error)
+        try:
+            if isinstance(error, NoGeneration):
+                # As a new message: it may have to wait for days, which must not count as attempts.
+                log.warning('Put back for %i s: %s', MAX_DELAY, error)
+                self.queue.send([record.body], delay=MAX_DELAY)
+                return True
+            if self.exhausted(record, error):
+                self._bury(record, error, bundle)
+                return True
+        except QueueError as obstacle:
+            log.warning('Cannot get rid of %s: %s', record.body, obstacle)
+        self._postpone(record, error)
+        return False
+
+    def renew(self, records: Sequence[Record]) -> set[str]:
+        """Put records for which there was no time back into the queue, as new messages.
+
+        Left alone they would be invisible until the time-out ends, and their delivery would count as an attempt.
+
+        :return: the ids of those that may be removed in turn
+        """
+        try:
+            self.queue.send(record.body for record in records)
+        except QueueError as error:
+            log.warning('%i records come back when their visibility ends instead: %s', len(records), error)
+            return set()
+        return {record.id for record in records}
+
+    def _bury(self, record: Record, error: Exception, bundle: BundleFQID | None) -> None:
+        letter = DeadLetter.create(cause=Cause(type=type(error).__name__, text=kept(str(error))),
+                                   bundle=str(bundle or ''),
+                                   attempt=record.attempt,
+                                   message=kept(record.body))
+        self.failed.send([letter.encode()])
+        log.error('Dead letter in %s after attempt %i: %s', self.failed.name, record.attempt, error)
+
+    def _postpone(self, record: Record, error: Exception) -> None:
+        pause = self.retries.pause(record.attempt)
+        log.warning('Attempt %i at %s failed, next one in %i s: %s', record.attempt, record.body, pause, error)
+        try:
+            self.queue.postpone(record.receipt, pause)
+        except QueueError as postponement:
+            log.warning('It will come back when its visibility ends instead: %s', postponement)
+
+
+def response(records: Iterable[Record], done: Container[str]) -> dict[str, Any]:
+    """What the event source wants to know: the messages that it must not remove.
+
+    :param done: ids of those that it may remove
+    """
+    return {'batchItemFailures': [{'itemIdentifier': record.id} for record in records if record.id not in done]}
+
+
+def in_time(items: Iterable[T], remaining: Callable[[], float]) -> Iterator[T]:
+    """The items, until less than twice the time is left that the longest of them took; at least one.
+
+    :param remaining: seconds that are left
+    """
+    longest = 0.0
+    for item in items:
+        if remaining() < 2 * longest:
+            log.warning('Out of time, leaving the rest of the batch')
+            return
+        started = time.monotonic()
+        yield item
+        longest = max(longest, time.monotonic() - started)
