@@ -160,7 +160,7 @@ class Demo:
             if not isinstance(value, list):
                 self.print(f'  {name:20} {value:,}')
         for facet, terms in self._top_terms().items():
-            shown = ', '.join(f'{term["term"]} ({term["count"]})' for term in terms)
+            shown = ', '.join(f'{"null" if term["term"] is None else term["term"]} ({term["count"]})' for term in terms)
             self.print(f'  {facet:20} {shown}')
 
     def print_invitation(self) -> None:
