@@ -36,13 +36,14 @@ class RunningDemo:
         self.log = folder / 'demo.log'
         self.temporary = folder / 'temporary'
         self.temporary.mkdir()
+        environment = {**os.environ, **POISON, 'PYTHONPATH': str(ROOT / 'src'), 'TMPDIR': str(self.temporary)}
         with self.log.open('w') as log:
             self.process = subprocess.Popen([
                 sys.executable, '-m', 'azul.local.demo', '--bundles', str(bundles), '--engine', flavour, *options,
                 *(option for name, port in asdict(self.ports).items() for option in (f'--{name}-port', str(port)))
-            ], stdout=log, stderr=log, cwd=folder, env={**os.environ, **POISON,
-                                                                     'PYTHONPATH': str(ROOT / 'src'),
-                                                                     'TMPDIR': str(self.temporary)})
+            ], stdout=log, stderr=log, cwd=folder, env=environment,
+                # As in a terminal: what a shell runs in the background ignores Ctrl-C, and so would the demo.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
 
     @property
     def output(self) -> str:
