@@ -1,7 +1,8 @@
 """The contract between Azul and the package `azul.projects.<name>` that adapts it to a project.
 
 The package has an attribute `plugin`, an instance of `Plugin`. It is mostly data: declarations of entity types, of
-inner entities and of their fields (`azul.index.fields`), and one pure function that takes a bundle apart.
+inner entities and of their fields, and one pure function that takes a bundle apart. All that a plug-in needs can be
+imported from here; docs/plug-ins.md builds one, step by step.
 """
 import dataclasses
 import hashlib
@@ -11,11 +12,45 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from azul.errors import ConfigurationError
-from azul.index.bundle import JSON, Bundle
-from azul.index.documents import DOCUMENT_FORMAT, Contribution
-from azul.index.fields import FieldType, Schema
-from azul.naming import RESERVED_KINDS
+from azul.errors import BundleError, ConfigurationError
+from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum
+from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
+from azul.index.check import misfits, repeated, schema_faults
+from azul.index.documents import DOCUMENT_FORMAT, Contribution, EntityReference
+from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
+from azul.naming import PREFIX, RESERVED_KINDS
+
+__all__ = [
+    'JSON',
+    'Accumulator',
+    'Breakdown',
+    'Bundle',
+    'BundleError',
+    'BundleFQID',
+    'Column',
+    'Contribution',
+    'Count',
+    'DistinctTotal',
+    'EntityReference',
+    'EntityType',
+    'Every',
+    'ExportManifest',
+    'Field',
+    'FieldType',
+    'FileLink',
+    'Frequent',
+    'InnerEntity',
+    'ManifestEntry',
+    'Plugin',
+    'Schema',
+    'Section',
+    'Single',
+    'Sum',
+    'SumTotal',
+    'Terms',
+    'Total',
+    'load',
+]
 
 RESERVED_ROUTES = ('summary',)
 """What the service has beside the entity types, under the same path."""
@@ -78,6 +113,31 @@ SummaryItem = Total | DistinctTotal | SumTotal | Terms | Breakdown
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of the export manifest.
+
+    :param inner: the type of inner entity whose values it lists; None for the bundle that the row is about, of which
+                  `field` is `uuid` or `version`
+    """
+    name: str
+    inner: str | None
+    field: str
+
+
+@dataclass(frozen=True)
+class ExportManifest:
+    """The table that people take with them: a row for each entity of a type and each of its bundles.
+
+    :param entity_type: that of the rows, which must list its bundles
+    :param rows: the entity type whose documents hold the metadata rows of a bundle (`azul.index.rows`), from which
+                 the table with all metadata is made; None if there is no such table
+    """
+    entity_type: str
+    columns: tuple[Column, ...]
+    rows: str | None = None
+
+
+@dataclass(frozen=True)
 class Plugin:
     """
     :param version: raised when `transform` gives other contents for the same bundle; part of the fingerprint
@@ -87,6 +147,7 @@ class Plugin:
                       on anything but its argument
     :param additions_query: the query of the subscription to added bundles whose uuid has a prefix (`''` for all)
     :param deletions_query: likewise, to deleted ones
+    :param manifest: the columns of the export manifest; None if there is nothing to export
     :param aliases: more names under which filters and sorts accept fields, with the external names that they stand for
     :param highlights: the facets whose most frequent terms a report for people shows
     """
@@ -98,6 +159,7 @@ class Plugin:
     transform: Callable[[Bundle], Iterable[Contribution]]
     additions_query: Callable[[str], JSON]
     deletions_query: Callable[[str], JSON]
+    manifest: ExportManifest | None = None
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     highlights: tuple[str, ...] = ()
 
@@ -120,30 +182,37 @@ class Plugin:
 
     def faults(self) -> Iterator[str]:
         """What is wrong with the declarations, each fault as a sentence that names its place."""
-        schema = self.schema
-        yield from _repeated('entity type', (entity_type.name for entity_type in schema.entity_types))
-        yield from _repeated('inner entity', (inner.name for inner in schema.inner_entities))
-        yield from _repeated('external name', ['entryId', 'bundleUuid', 'bundleVersion',
-                                               *(field.name for field in schema.contents_fields)])
-        yield from _repeated('facet', self.facets)
-        yield from (f'highlight {name!r} is not a facet' for name in self.highlights if name not in self.facets)
-        yield from _repeated('figure of the summary', (item.name for item in self.summary))
-        yield from self._inner_entity_faults()
-        for entity_type in schema.entity_types:
-            yield from self._entity_type_faults(entity_type.name)
-        common = {field.name: field for field in schema.contents_fields}
+        misfitting = list(misfits('plugin', self, Plugin))
+        # What does not have the right type cannot be looked at any closer.
+        yield from misfitting or self._contradictions()
+
+    def _contradictions(self) -> Iterator[str]:
+        if PREFIX.fullmatch(self.name) is None:
+            yield f'name {self.name!r} must match {PREFIX.pattern}'
+        if self.version < 1:
+            yield f'version {self.version} is not at least 1'
+        yield from schema_faults(self.schema)
+        for name in self.schema.entity_type:
+            if name in RESERVED_KINDS or name in RESERVED_ROUTES or name.endswith('_aggregate'):
+                yield f'entity type {name!r}: the name is reserved'
+        common = {field.name: field for field in self.schema.contents_fields}
+        yield from repeated('facet', self.facets)
         for facet in self.facets:
             if facet not in common:
                 yield f'facet {facet!r} is not the external name of a field'
             elif common[facet].type is FieldType.RANGE:
                 yield f'facet {facet!r} is a range: ranges have no terms'
+        yield from (f'highlight {name!r} is not a facet' for name in self.highlights if name not in self.facets)
         for alias, name in self.aliases.items():
             if alias in common:
                 yield f'alias {alias!r} is the external name of a field'
             if name not in common:
                 yield f'alias {alias!r} stands for {name!r}, which is not the external name of a field'
+        yield from repeated('figure of the summary', (item.name for item in self.summary))
         for item in self.summary:
             yield from (f'figure {item.name!r} of the summary: {fault}' for fault in self._figure_faults(item))
+        if self.manifest is not None:
+            yield from (f'export manifest: {fault}' for fault in self._manifest_faults(self.manifest))
 
     def _figure_faults(self, item: SummaryItem) -> Iterator[str]:
         common = {field.name: field for field in self.schema.contents_fields}
@@ -159,42 +228,28 @@ class Plugin:
         if summed in common and common[summed].type is not FieldType.INTEGER:
             yield f'{summed!r} is no number, so there is no sum of it'
 
-    def _inner_entity_faults(self) -> Iterator[str]:
-        external = {field.name for field in self.schema.contents_fields}
-        for inner in self.schema.inner_entities:
-            names = [field.name for field in inner.fields]
-            yield from (f'inner entity {inner.name!r}: {fault}' for fault in _repeated('field', names))
-            for role, name in ('key', inner.key), ('group_by', inner.group_by):
-                if name is not None and name not in names:
-                    yield f'inner entity {inner.name!r}: {role} {name!r} is not one of its fields'
-            for field in inner.fields:
-                if field.type is FieldType.OBJECT and field.external is not None:
-                    yield f'field {inner.name}.{field.name}: an object cannot have an external name'
-                if ' at 0x' in repr(field.accumulate):
-                    yield (f'field {inner.name}.{field.name}: the representation of its accumulator differs from '
-                           f'process to process, and with it the fingerprint; make it a frozen dataclass')
-                for name in field.term_details:
-                    if name not in external:
-                        yield f'field {inner.name}.{field.name}: its detail {name!r} is not an external name'
-
-    def _entity_type_faults(self, name: str) -> Iterator[str]:
-        entity_type, inner_entity = self.schema.entity_type[name], self.schema.inner_entity
-        if name in RESERVED_KINDS or name in RESERVED_ROUTES or name.endswith('_aggregate'):
-            yield f'entity type {name!r}: the name is reserved'
-        for inner in entity_type.verbatim:
-            if inner not in inner_entity:
-                yield f'entity type {name!r}: no inner entity {inner!r} to leave verbatim'
-        if entity_type.sort not in self.schema.indexed_fields(name):
-            yield f'entity type {name!r}: sort {entity_type.sort!r} is not an external name'
-        for section in entity_type.sections:
-            if section.inner not in inner_entity:
-                yield f'entity type {name!r}: a section shows {section.inner!r}, which is no inner entity'
-                continue
-            fields = {field.name for field in inner_entity[section.inner].fields}
-            link = () if section.link is None else (section.link.uuid, section.link.version)
-            for column in [*(section.columns or {}).values(), *link]:
-                if column not in fields:
-                    yield f'entity type {name!r}: a section shows {section.inner}.{column}, which is no field'
+    def _manifest_faults(self, manifest: ExportManifest) -> Iterator[str]:
+        yield from repeated('column', (column.name for column in manifest.columns))
+        for name in manifest.entity_type, manifest.rows:
+            if name is not None and name not in self.schema.entity_type:
+                yield f'no entity type {name!r}'
+        entity_type = self.schema.entity_type.get(manifest.entity_type)
+        if entity_type is None:
+            return
+        if entity_type.bundles != 'list':
+            yield f'entity type {entity_type.name!r} does not list its bundles'
+        for column in manifest.columns:
+            inner = self.schema.inner_entity.get(column.inner or '')
+            if column.inner is None:
+                there = column.field in BundleFQID._fields
+            else:
+                there = inner is not None and any(
+                    field.name == column.field and (field.accumulate is not None or inner.name in entity_type.verbatim)
+                    for field in inner.fields
+                )
+            if not there:
+                yield (f'column {column.name!r}: documents of {entity_type.name!r} do not have '
+                       f'{column.inner or "bundles"}.{column.field}')
 
 
 def load(name: str) -> Plugin:
@@ -212,14 +267,8 @@ def load(name: str) -> Plugin:
     if not isinstance(plugin, Plugin):
         raise ConfigurationError(f'Plug-in {name!r}', [f'{module}.plugin is not an instance of azul.plugin.Plugin'])
     faults = list(plugin.faults())
+    if plugin.name != name:
+        faults.append(f'it calls itself {plugin.name!r}')
     if faults:
         raise ConfigurationError(f'Plug-in {name!r}', faults)
     return plugin
-
-
-def _repeated(what: str, names: Iterable[str]) -> Iterator[str]:
-    seen: set[str] = set()
-    for name in names:
-        if name in seen:
-            yield f'{what} {name!r} is declared twice'
-        seen.add(name)

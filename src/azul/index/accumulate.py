@@ -74,7 +74,7 @@ def one_per(key: tuple[str, ...], entities: Sequence[JSON]) -> Iterable[JSON]:
 
 
 @dataclass(frozen=True)
-class Total:
+class Sum:
     """The sum of what is known: None where nothing is, because an unknown count is not zero.
 
     A sum too large for the engine is None, too: better than an aggregate that it refuses for ever.

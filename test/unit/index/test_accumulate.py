@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Total, distinct, sort_key
+from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum, distinct, sort_key
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
@@ -31,8 +31,8 @@ def test_true_is_not_one():
 
 @pytest.mark.parametrize(('accumulate', 'expected'), [
     (Every(), [1, 2, None]),
-    (Total(), 4),
-    (Total(('key',)), 3),
+    (Sum(), 4),
+    (Sum(('key',)), 3),
     (Count(), 4),
     (Count(('key',)), 3),
 ])
@@ -42,13 +42,13 @@ def test_what_becomes_of_several_values(accumulate: Accumulator, expected: objec
 
 
 def test_the_sum_of_nothing_known_is_unknown():
-    assert Total()([{'n': None}, {}], 'n') is None
-    assert Total()([{'n': 0}, {'n': None}], 'n') == 0
+    assert Sum()([{'n': None}, {}], 'n') is None
+    assert Sum()([{'n': 0}, {'n': None}], 'n') == 0
 
 
 def test_a_sum_that_the_engine_would_refuse_is_unknown():
-    assert Total()([{'n': 2 ** 63 - 2}, {'n': 1}], 'n') == 2 ** 63 - 1
-    assert Total()([{'n': 2 ** 63 - 1}, {'n': 1}], 'n') is None
+    assert Sum()([{'n': 2 ** 63 - 2}, {'n': 1}], 'n') == 2 ** 63 - 1
+    assert Sum()([{'n': 2 ** 63 - 1}, {'n': 1}], 'n') is None
 
 
 def test_absence_is_no_null():

@@ -1,6 +1,17 @@
 """What documents of the Human Cell Atlas contain, and by which names callers know it."""
-from azul.index.accumulate import Count, Frequent, Single, Total
-from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
+from azul.plugin import (
+    Count,
+    EntityType,
+    Field,
+    FieldType,
+    FileLink,
+    Frequent,
+    InnerEntity,
+    Schema,
+    Section,
+    Single,
+    Sum,
+)
 
 BOOLEAN, INTEGER, OBJECT, RANGE = FieldType.BOOLEAN, FieldType.INTEGER, FieldType.OBJECT, FieldType.RANGE
 
@@ -72,7 +83,7 @@ CELL_SUSPENSIONS = InnerEntity('cell_suspensions', hit='cellSuspensions', group_
     Field('organ_part', hit='organPart'),
     Field('selected_cell_type', external='selectedCellType', hit='selectedCellType',
           description='Type of the cells that a suspension was made of.'),
-    Field('total_estimated_cells', INTEGER, external='cellCount', hit='totalCells', accumulate=Total(),
+    Field('total_estimated_cells', INTEGER, external='cellCount', hit='totalCells', accumulate=Sum(),
           description='Estimated number of cells.'),
 ))
 
@@ -84,7 +95,7 @@ FILES = InnerEntity('files', hit='files', group_by='file_format', fields=(
     Field('file_format', external='fileFormat', hit='format', accumulate=Single(), description='Format of a file.'),
     Field('name', external='fileName', hit='name', accumulate=None, description='Name of a file.'),
     Field('sha256', hit='sha256', accumulate=None),
-    Field('size', INTEGER, external='fileSize', hit='size', accumulate=Total(_DISTINCT_FILES),
+    Field('size', INTEGER, external='fileSize', hit='size', accumulate=Sum(_DISTINCT_FILES),
           description='Size of a file in bytes.'),
     Field('uuid', external='fileId', hit='uuid', accumulate=None, description='UUID of a file in the data store.'),
     Field('version', external='fileVersion', hit='version', accumulate=None,

@@ -10,13 +10,31 @@ Boxes may hold the same toy, and many boxes (bundles) the same box: that is how 
 from collections.abc import Iterator
 from itertools import chain
 
-from azul.errors import BundleError
-from azul.index.accumulate import Count, Single, Total
-from azul.index.bundle import JSON, Bundle
-from azul.index.documents import Contribution, EntityReference
-from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
-from azul.plugin import Breakdown, DistinctTotal, Plugin, SumTotal, Terms
-from azul.plugin import Total as EntityTotal
+from azul.plugin import (
+    JSON,
+    Breakdown,
+    Bundle,
+    BundleError,
+    Column,
+    Contribution,
+    Count,
+    DistinctTotal,
+    EntityReference,
+    EntityType,
+    ExportManifest,
+    Field,
+    FieldType,
+    FileLink,
+    InnerEntity,
+    Plugin,
+    Schema,
+    Section,
+    Single,
+    Sum,
+    SumTotal,
+    Terms,
+    Total,
+)
 
 BOXES = InnerEntity('boxes', hit='boxes', fields=(
     Field('document_id', external='boxId', accumulate=None),
@@ -29,7 +47,7 @@ TOYS = InnerEntity('toys', hit='toys', group_by='wooden', fields=(
     Field('document_id', external='toyId'),
     Field('name', external='toyName', hit='name'),
     Field('colours', external='colour', hit='colours'),
-    Field('pieces', FieldType.INTEGER, external='pieces', hit='pieces', accumulate=Total()),
+    Field('pieces', FieldType.INTEGER, external='pieces', hit='pieces', accumulate=Sum()),
     Field('wooden', FieldType.BOOLEAN, external='wooden', hit='wooden', accumulate=Single()),
     Field('ages', FieldType.RANGE, external='ages', hit='ages'),
 ))
@@ -39,7 +57,7 @@ PICTURES = InnerEntity('pictures', hit='pictures', key='uuid', group_by='format'
     Field('version', hit='version', accumulate=None),
     Field('name', external='pictureName', hit='name', accumulate=None),
     Field('format', external='format', hit='format', accumulate=Single()),
-    Field('size', FieldType.INTEGER, external='size', hit='size', accumulate=Total()),
+    Field('size', FieldType.INTEGER, external='size', hit='size', accumulate=Sum()),
     Field('count', FieldType.INTEGER, accumulate=Count()),
 ))
 
@@ -118,7 +136,7 @@ plugin = Plugin(
     schema=SCHEMA,
     facets=('label', 'maker', 'colour', 'wooden', 'format'),
     summary=(
-        EntityTotal('boxCount', 'boxes'),
+        Total('boxCount', 'boxes'),
         DistinctTotal('makerCount', 'boxes', 'maker'),
         SumTotal('totalSize', 'pictures', 'size'),
         Terms('colours', 'toys', 'colour'),
@@ -130,4 +148,12 @@ plugin = Plugin(
     additions_query=additions,
     deletions_query=deletions,
     aliases={'boxLabel': 'label'},
+    manifest=ExportManifest('pictures', (
+        Column('bundle_uuid', None, 'uuid'),
+        Column('bundle_version', None, 'version'),
+        Column('picture', 'pictures', 'name'),
+        Column('picture_size', 'pictures', 'size'),
+        Column('toy', 'toys', 'name'),
+        Column('maker', 'boxes', 'maker'),
+    )),
 )
