@@ -11,6 +11,7 @@ from typing import Any
 from azul.index.bundle import Bundle, BundleFQID, ManifestEntry
 from azul.index.fields import Contents
 from azul.projects.hca import plugin
+from azul.projects.hca.fields import METADATA
 
 JSON = dict[str, Any]
 
@@ -177,8 +178,10 @@ def entry(name: str, *, indexed: bool = False) -> ManifestEntry:
 
 
 def transformed(bundle: Bundle) -> dict[tuple[str, str], Contents]:
-    """The contents of all documents of a bundle by entity type and id, of which there may be but one of each."""
-    contributions = list(plugin.transform(bundle))
+    """The contents of all documents of a bundle by entity type and id, of which there may be but one of each; but for
+    its metadata rows, which are documents of their own.
+    """
+    contributions = [each for each in plugin.transform(bundle) if each.entity.entity_type != METADATA.name]
     documents = {tuple(contribution.entity): contribution.contents for contribution in contributions}
     assert len(documents) == len(contributions)
     assert {contribution.bundle for contribution in contributions} == {bundle.fqid}

@@ -1,8 +1,8 @@
 """The names by which callers know the Human Cell Atlas: a contract with clients."""
 from azul.index.fields import FieldType
-from azul.plugin import load
+from azul.plugin import Column, load
 from azul.projects.hca import plugin
-from azul.projects.hca.fields import SCHEMA
+from azul.projects.hca.fields import ROWS, SCHEMA
 
 FILTERS = {
     'fileFormat': 'files.file_format',
@@ -46,7 +46,8 @@ FILTERS = {
     'cellCount': 'cell_suspensions.total_estimated_cells',
     'selectedCellType': 'cell_suspensions.selected_cell_type',
 }
-FOR_THE_SUMMARY = {
+OF_OUR_OWN = {
+    'storeMembers': 'files.members',
     'donorId': 'donors.document_id',
     'specimenId': 'specimens.document_id',
     'cellSuspensionOrgan': 'cell_suspensions.organ',
@@ -73,13 +74,13 @@ def test_the_declarations_have_no_fault() -> None:
 
 def test_callers_may_filter_by_these_names() -> None:
     fields = {field.name: f'{field.inner}.{field.field}' for field in SCHEMA.contents_fields}
-    assert fields == FILTERS | FOR_THE_SUMMARY
+    assert fields == FILTERS | OF_OUR_OWN
 
 
 def test_only_these_fields_are_no_strings() -> None:
     types = {field.name: field.type for field in SCHEMA.contents_fields if field.type is not FieldType.STRING}
-    assert types == {'fileSize': FieldType.INTEGER, 'cellCount': FieldType.INTEGER, 'pairedEnd': FieldType.BOOLEAN,
-                     'organismAgeRange': FieldType.RANGE}
+    assert types == {'fileSize': FieldType.INTEGER, 'storeMembers': FieldType.INTEGER, 'cellCount': FieldType.INTEGER,
+                     'pairedEnd': FieldType.BOOLEAN, 'organismAgeRange': FieldType.RANGE}
 
 
 def test_there_are_28_facets_and_each_is_described() -> None:
@@ -89,7 +90,8 @@ def test_there_are_28_facets_and_each_is_described() -> None:
 
 
 def test_hits_have_these_keys() -> None:
-    shown = {inner.hit: {field.hit for field in inner.fields if field.hit} for inner in SCHEMA.inner_entities}
+    shown = {inner.hit: {field.hit for field in inner.fields if field.hit} for inner in SCHEMA.inner_entities
+             if inner is not ROWS}
     assert shown == HITS
 
 
@@ -141,3 +143,15 @@ def test_the_data_store_tells_of_tombstones() -> None:
     admin_deleted = {'term': {'admin_deleted': True}}
     assert plugin.deletions_query('') == {'query': {'bool': {'must': [admin_deleted]}}}
     assert plugin.deletions_query('a0') == {'query': {'bool': {'must': [admin_deleted, {'prefix': {'uuid': 'a0'}}]}}}
+
+
+def test_the_export_manifest_has_42_columns_the_bundle_first() -> None:
+    manifest = plugin.manifest
+    assert manifest is not None
+    names = [column.name for column in manifest.columns]
+    assert (len(names), names[:3], names[-1]) == (
+        42, ['bundle_uuid', 'bundle_version', 'file_name'], 'sample.biomaterial_core.biomaterial_id'
+    )
+    by_name = {column.name: column for column in manifest.columns}
+    assert by_name['file_content_type'] == Column('file_content_type', 'files', 'content-type')
+    assert by_name['donor_organism.diseases'] == Column('donor_organism.diseases', 'donors', 'diseases')

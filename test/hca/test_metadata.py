@@ -10,6 +10,7 @@ from azul.projects.hca import plugin
 from azul.projects.hca.metadata.layout import entities
 from azul.projects.hca.metadata.model import Metadata
 from azul.projects.hca.metadata.oddities import Oddities
+from azul.projects.hca.metadata.stores import Store, is_member, representatives
 from hca import sketches
 from hca.sketches import (
     FQID,
@@ -258,9 +259,26 @@ def test_one_member_represents_a_zarr_store() -> None:
     assert oddities == {}
 
 
-def test_a_zarr_store_that_nothing_represents_is_counted() -> None:
-    model, oddities = metadata(vx(project(), *(file(name, name) for name in ['x.zarr!.zgroup', 'x.zarr!0'])))
-    assert (model.downloads, oddities) == ({}, {'zarr store without .zattrs, which would represent it': 1})
+def test_a_store_without_attributes_is_represented_by_the_first_of_its_members_and_counted() -> None:
+    model, oddities = metadata(vx(project(), *(file(name, name) for name in ['x.zarr!b', 'x.zarr!a', 'y.loom!c'])))
+    assert sorted(entry.name for entry in model.downloads.values()) == ['x.zarr!a', 'y.loom!c']
+    assert oddities == {'store without .zattrs, represented by another member': 2}
+
+
+@pytest.mark.parametrize('name', ['x.zarr', 'x.zarr.zip', 'zarr!x', 'x.zarrs!y', 'dir/x.loom', 'x.mtx.gz', '.zarr!x'])
+def test_what_only_looks_like_a_member_of_a_store_is_a_file(name: str) -> None:
+    assert not is_member(name)
+
+
+@pytest.mark.parametrize('name', ['x.zarr!.zattrs', 'x.zarr/0.0', 'd/x.loom/a/b', 'x.mtx!m.mtx', 'a.zarr!b.zarr!c'])
+def test_members_of_stores_are_told_by_their_names(name: str) -> None:
+    assert is_member(name)
+
+
+def test_a_store_counts_all_its_members_whether_described_or_not() -> None:
+    described = ['x.zarr!.zattrs', 'x.zarr!0', 'y.mtx/barcodes.tsv']
+    stores = representatives(described, [*described, 'x.zarr!1', 'y.mtx/genes.tsv', 'z.zarr!.zattrs'], Oddities())
+    assert stores == {'x.zarr!.zattrs': Store('x.zarr', 3), 'y.mtx/barcodes.tsv': Store('y.mtx', 2)}
 
 
 def test_oddities_are_reported_once_for_each_kind(caplog: pytest.LogCaptureFixture) -> None:

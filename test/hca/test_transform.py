@@ -10,7 +10,7 @@ from azul.index.bundle import Bundle
 from azul.index.documents import Contribution
 from azul.index.fields import Contents
 from azul.projects.hca import plugin
-from azul.projects.hca.fields import SCHEMA
+from azul.projects.hca.fields import ROWS, SCHEMA
 from hca.sketches import (
     FQID,
     JSON,
@@ -90,7 +90,7 @@ def test_what_files_were_made_from_comes_with_all_of_them(of: tuple[str, str]) -
 
 def test_every_document_has_every_kind_of_inner_entity_be_it_none() -> None:
     for contents in transformed(vx(project())).values():
-        assert set(contents) == set(SCHEMA.inner_entity)
+        assert set(contents) == set(SCHEMA.inner_entity) - {ROWS.name}
         assert ids(contents) == {'projects': ['project']}
 
 
@@ -192,6 +192,8 @@ def test_members_of_a_zarr_store_have_samples_but_no_documents() -> None:
     assert of(documents, 'files') == ['.zattrs']
     assert of(documents, 'samples') == ['a', 'b']
     assert ids(documents['projects', 'project'])['files'] == ['.zattrs']
+    store, = documents['files', '.zattrs']['files']
+    assert (store['name'], store['members']) == ('x.zarr!.zattrs', 3)
 
 
 FACTS = {'library_construction_approach': 'Smart-seq2', 'instrument_manufacturer_model': {'text': 'HiSeq'},

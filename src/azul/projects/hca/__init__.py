@@ -3,16 +3,18 @@
     metadata      a bundle's metadata files, of all layouts and schema versions → one graph of entities
     transform     the graph → contributions
     fields        what these contain, how it aggregates, and by which names callers know it
+    manifest      the columns of the table that people take with them
     subscription  of which bundles the data store is to tell
 """
 from azul.plugin import Breakdown, DistinctTotal, Plugin, SumTotal, Terms, Total
 from azul.projects.hca.fields import FACETS, SCHEMA
+from azul.projects.hca.manifest import MANIFEST
 from azul.projects.hca.subscription import additions, deletions
 from azul.projects.hca.transform import transform
 
 plugin = Plugin(
     name='hca',
-    version=1,
+    version=2,
     schema=SCHEMA,
     facets=FACETS,
     summary=(
@@ -30,6 +32,7 @@ plugin = Plugin(
                   count='countOfDocsWithOrganType', total='totalCellCountByOrgan', summed='cellCount', nulls=True,
                   wrapped=True, number='float'),
     ),
+    manifest=MANIFEST,
     aliases={'projectShortname': 'project'},
     highlights=('organ', 'fileFormat'),
     transform=transform,

@@ -104,6 +104,8 @@ FILES = InnerEntity('files', hit='files', group_by='file_format', fields=(
     Field('indexed', BOOLEAN, accumulate=None),
     Field('read_index', accumulate=None),
     Field('lane_index', INTEGER, accumulate=None),
+    Field('members', INTEGER, external='storeMembers', accumulate=None,
+          description='Number of files in the store that a file represents.'),
     Field('_type', accumulate=None),
     Field('count', INTEGER, accumulate=Count(_DISTINCT_FILES)),
 ))
@@ -145,6 +147,13 @@ PROJECTS = InnerEntity('projects', hit='projects', fields=(
     Field('_type'),
 ))
 
+# A part of the metadata rows of a bundle: see `azul.index.rows`.
+ROWS = InnerEntity('metadata', hit='metadata', key='part', fields=(
+    Field('part', INTEGER, accumulate=None),
+    Field('shared', OBJECT, accumulate=None),
+    Field('rows', OBJECT, accumulate=None),
+))
+
 _COMMON = (
     Section(PROTOCOLS.name),
     Section(SAMPLES.name),
@@ -171,10 +180,13 @@ PROJECT = EntityType('projects', verbatim=(PROJECTS.name,), sort='projectTitle',
                      sections=(*_COMMON, Section(PROJECTS.name), _FORMATS))
 BUNDLE = EntityType('bundles', verbatim=(FILES.name,), sort='bundleVersion', order='desc',
                     sections=(*_COMMON, _PROJECTS_IN_BRIEF, _FILES))
+# Not in the documents of bundles, which are large enough as they are, but beside them: one document for each part.
+METADATA = EntityType('metadata', verbatim=(ROWS.name,), searchable=False)
 
 SCHEMA = Schema(
-    entity_types=(FILE, CELL_SUSPENSION, SAMPLE, PROJECT, BUNDLE),
-    inner_entities=(SAMPLES, SPECIMENS, CELL_SUSPENSIONS, CELL_LINES, DONORS, ORGANOIDS, FILES, PROTOCOLS, PROJECTS),
+    entity_types=(FILE, CELL_SUSPENSION, SAMPLE, PROJECT, BUNDLE, METADATA),
+    inner_entities=(SAMPLES, SPECIMENS, CELL_SUSPENSIONS, CELL_LINES, DONORS, ORGANOIDS, FILES, PROTOCOLS, PROJECTS,
+                    ROWS),
 )
 
 FACETS = (

@@ -5,6 +5,7 @@
     layout      metadata files → entities, each with kind, schema and id
     links       links.json → edges between them
     graph       the edges, and the walks along them
+    stores      folders of files that together are one matrix
     model       all of it, and which file metadata fits which file of the manifest
     properties  the content of an entity, under all names and in all forms that its schemas ever had
     age         the ages of donors as ranges of seconds

@@ -22,6 +22,8 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 LINKS = 'links.json'
 
+_PROJECT, _LEGACY_PROJECT = 'project_0.json', 'project.json'
+
 LONGEST_ID = 256
 """Bytes. Ids of documents, of which the engine takes 512, are made of it and of a bundle's uuid and version."""
 
@@ -43,6 +45,11 @@ class Entity:
     file: str
 
 
+def is_legacy(metadata: Mapping[str, JSON]) -> bool:
+    """Whether the layout is one from before each entity had a file of its own."""
+    return _PROJECT not in metadata
+
+
 def entities(metadata: Mapping[str, JSON]) -> Iterator[Entity]:
     """
     All entities of a bundle, in an order that depends on the metadata only.
@@ -50,15 +57,15 @@ def entities(metadata: Mapping[str, JSON]) -> Iterator[Entity]:
     :param metadata: content of the metadata files by name
     :raises BundleError: if the layout is none that we read, or a file does not say what it describes
     """
-    if 'project_0.json' in metadata:
+    if not is_legacy(metadata):
         for file in sorted(metadata):
             if file != LINKS:
                 yield _entity(metadata[file], file)
-    elif 'project.json' in metadata:
+    elif _LEGACY_PROJECT in metadata:
         if 'biomaterial.json' not in metadata:
-            raise BundleError('layout older than v5', file='project.json')
+            raise BundleError('layout older than v5', file=_LEGACY_PROJECT)
         for file in sorted(metadata):
-            if file == 'project.json':
+            if file == _LEGACY_PROJECT:
                 yield _entity(metadata[file], file)
             elif file != LINKS:
                 for element in _elements(metadata[file], file):

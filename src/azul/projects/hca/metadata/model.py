@@ -5,30 +5,30 @@ from dataclasses import dataclass
 from azul.errors import BundleError
 from azul.index.bundle import Bundle, ManifestEntry
 from azul.projects.hca.metadata.graph import Graph
-from azul.projects.hca.metadata.layout import Entity, entities
+from azul.projects.hca.metadata.layout import Entity, entities, is_legacy
 from azul.projects.hca.metadata.links import read_links
 from azul.projects.hca.metadata.oddities import Oddities
 from azul.projects.hca.metadata.properties import Properties
-
-ZARR_MEMBER = '.zarr!'
-"""In the name of each file of a zarr store; what precedes it is the name of the store."""
-ZARR_ATTRIBUTES = '.zarr!.zattrs'
-"""At the end of the name of the one file that represents its store."""
+from azul.projects.hca.metadata.stores import Store, is_member, representatives
 
 
 @dataclass(frozen=True)
 class Metadata:
     """
+    :param legacy: whether it is of a layout whose properties have no columns in tables of all metadata
     :param entities: all of them, the project included
     :param files: the entities of kind file
     :param downloads: the entry in the manifest of each file that there is to download. Not among them are files that
-                      the manifest lacks and members of zarr stores but the one that represents its store; all of them
-                      take part in the graph
+                      the manifest lacks and members of stores but the one that represents its store; all of them take
+                      part in the graph
+    :param stores: those that files represent
     """
+    legacy: bool
     project: Entity
     entities: Sequence[Entity]
     files: Sequence[Entity]
     downloads: Mapping[Entity, ManifestEntry]
+    stores: Mapping[Entity, Store]
     graph: Graph
 
     @classmethod
@@ -42,7 +42,14 @@ class Metadata:
         project = _project(everything)
         graph = Graph(read_links(bundle.metadata, everything, oddities))
         files = tuple(entity for entity in everything if entity.kind == 'file')
-        return cls(project, everything, files, _downloads(bundle, files, oddities), graph)
+        described = _described(bundle, files, oddities)
+        stores = representatives(described, bundle.data_files, oddities)
+        return cls(
+            legacy=is_legacy(bundle.metadata), project=project, entities=everything, files=files, graph=graph,
+            downloads={file: bundle.data_files[name] for name, file in described.items()
+                       if name in stores or not is_member(name)},
+            stores={described[name]: store for name, store in stores.items()},
+        )
 
 
 def _refuse_duplicates(entities: Sequence[Entity]) -> None:
@@ -62,7 +69,8 @@ def _project(entities: Sequence[Entity]) -> Entity:
     return projects[0]
 
 
-def _downloads(bundle: Bundle, files: Sequence[Entity], oddities: Oddities) -> dict[Entity, ManifestEntry]:
+def _described(bundle: Bundle, files: Sequence[Entity], oddities: Oddities) -> dict[str, Entity]:
+    """The data files of the manifest that metadata describe, by name."""
     described: dict[str, Entity] = {}
     for file in files:
         name = Properties(file.content, oddities).within('file_core').label('file_name')
@@ -75,11 +83,4 @@ def _downloads(bundle: Bundle, files: Sequence[Entity], oddities: Oddities) -> d
     for name in bundle.data_files:
         if name not in described:
             oddities.add('data file without metadata', name)
-    stores = {name.partition(ZARR_MEMBER)[0] for name in described if ZARR_MEMBER in name}
-    for store in sorted(stores):
-        if store + ZARR_ATTRIBUTES not in described:
-            oddities.add('zarr store without .zattrs, which would represent it', store)
-    return {
-        file: bundle.data_files[name] for name, file in described.items()
-        if ZARR_MEMBER not in name or name.partition(ZARR_MEMBER)[0] + ZARR_ATTRIBUTES == name
-    }
+    return described

@@ -69,7 +69,8 @@ class BundleContents:
         elif entity.kind == 'biomaterial' and schema == 'donor_organism':
             kind, made = DONORS, inner.donor(entity.id, properties)
         elif entity in self._metadata.downloads:
-            kind, made = FILES, inner.file(entity.id, schema, properties, self._metadata.downloads[entity])
+            entry, store = self._metadata.downloads[entity], self._metadata.stores.get(entity)
+            kind, made = FILES, inner.file(entity.id, schema, properties, entry, store)
         elif entity.kind == 'protocol':
             kind, made = PROTOCOLS, inner.protocol(entity.id, schema, properties)
         elif entity.kind == 'process':

@@ -11,6 +11,7 @@ from azul.index.bundle import JSON, ManifestEntry
 from azul.index.fields import InnerEntity
 from azul.projects.hca.metadata.age import age_range
 from azul.projects.hca.metadata.properties import Properties
+from azul.projects.hca.metadata.stores import Store
 
 
 def project(id: str, project: Properties) -> JSON:
@@ -146,7 +147,10 @@ def cell_suspension(id: str, suspension: Properties, samples: Sequence[JSON]) ->
     }
 
 
-def file(id: str, schema: str, file: Properties, entry: ManifestEntry) -> JSON:
+def file(id: str, schema: str, file: Properties, entry: ManifestEntry, store: Store | None = None) -> JSON:
+    """
+    :param store: the one that the file represents
+    """
     inner: JSON = {
         'document_id': id,
         'content-type': entry.content_type,
@@ -162,6 +166,8 @@ def file(id: str, schema: str, file: Properties, entry: ManifestEntry) -> JSON:
     if schema == 'sequence_file':
         inner['read_index'] = file.label('read_index')
         inner['lane_index'] = file.integer('lane_index')
+    if store is not None:
+        inner['members'] = store.members
     return inner
 
 
