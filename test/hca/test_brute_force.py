@@ -11,13 +11,13 @@ from hca import brute_force
 from hca.brute_force import RawBundle, contributions
 
 SOURCE = Path(str(brute_force.__file__)).parent
-COUNTS = Path(__file__).with_name('counts.tsv')
-ALLOWED = {'hca.brute_force', 'collections', 'collections.abc', 'dataclasses', 're', 'typing'}
+SAMPLES = Path(__file__).resolve().parents[2] / 'samples' / 'bundles'
+ALLOWED = {'hca.brute_force', 'collections', 'collections.abc', 'dataclasses', 'functools', 're', 'typing'}
 INNER = ('donors', 'specimens', 'cell_lines', 'organoids', 'protocols')
 
 
-def counts_by_hand() -> list[dict[str, str]]:
-    with COUNTS.open(newline='') as lines:
+def counts_by_hand(table: str) -> list[dict[str, str]]:
+    with Path(__file__).with_name(table).open(newline='') as lines:
         return list(csv.DictReader(lines, delimiter='\t'))
 
 
@@ -39,9 +39,7 @@ def test_it_imports_nothing_but_itself_and_a_little_of_the_standard_library() ->
         assert '__import__' not in module.read_text()
 
 
-@pytest.mark.parametrize('row', counts_by_hand(), ids=lambda row: row['bundle'][:8])
-def test_it_counts_what_was_counted_by_hand(reference_bundles: Path, row: dict[str, str]) -> None:
-    folder = reference_bundles / row['bundle']
+def check_counts(folder: Path, row: dict[str, str]) -> None:
     uuid, _, version = folder.name.partition('.')
     documents = contributions(RawBundle(
         uuid, version, json.loads((folder / 'manifest.json').read_text()),
@@ -50,3 +48,15 @@ def test_it_counts_what_was_counted_by_hand(reference_bundles: Path, row: dict[s
     of_project, = documents['projects'].values()
     counts |= {name: len(of_project[name]) for name in INNER}
     assert counts == {name: int(row[name]) for name in counts}
+
+
+def test_it_counts_in_samples_what_was_counted_by_hand() -> None:
+    rows = counts_by_hand('sample_counts.tsv')
+    assert len(rows) > 30
+    for row in rows:
+        check_counts(SAMPLES / row['bundle'], row)
+
+
+@pytest.mark.parametrize('row', counts_by_hand('counts.tsv'), ids=lambda row: row['bundle'][:8])
+def test_it_counts_in_real_bundles_what_was_counted_by_hand(reference_bundles: Path, row: dict[str, str]) -> None:
+    check_counts(reference_bundles / row['bundle'], row)

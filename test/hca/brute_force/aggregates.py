@@ -117,10 +117,9 @@ def rank(value: Any) -> Any:
         return (1, value) if isinstance(value, str) else (0, value)
 
 
-def frequent(counts: list[JSON | None]) -> list[str | None]:
-    """The labels, those first that weigh most."""
+def frequent(counts: list[JSON | None]) -> list[str]:
+    """The labels, those first that weigh most. Where nothing was counted there is no label."""
     weights: Counter[str] = Counter()
     for count in counts:
         weights.update(count or {})
-    labels = sorted(weights, key=lambda label: (-weights[label], label))
-    return [*labels, None] if None in counts else labels
+    return sorted(weights, key=lambda label: (-weights[label], label))

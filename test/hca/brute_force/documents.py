@@ -1,5 +1,6 @@
 """Which documents a bundle yields, and which inner entities each has."""
 from collections.abc import Callable, Collection
+from functools import cache
 
 from hca.brute_force import inner
 from hca.brute_force.files import DescribedFile, described_files
@@ -17,7 +18,9 @@ BIOMATERIALS: dict[str, tuple[str, Callable[[Entity], JSON]]] = {
     'organoids': ('organoid', inner.organoid)}
 
 
+@cache
 def contributions(bundle: RawBundle) -> Contributions:
+    """Not to be changed: whoever asks again gets the same."""
     return Documents(bundle).all()
 
 

@@ -88,6 +88,8 @@ def age_range(age: object, unit: object) -> JSON | None:
         return {'gte': float(least) * seconds, 'lte': float(least) * seconds}
     if least is None and most is None:
         return None
+    if most is not None and float(least or 0) > float(most):
+        return None
     return {'gte': float(least or 0) * seconds, 'lte': None if most is None else float(most) * seconds}
 
 

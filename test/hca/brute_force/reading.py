@@ -9,9 +9,10 @@ WRAPPED = {'biomaterial.json': 'biomaterials', 'process.json': 'processes', 'pro
            'file.json': 'files'}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RawBundle:
-    """
+    """Compares by identity.
+
     :param manifest: the entries of the manifest
     :param metadata: the metadata files by name
     """

@@ -1,0 +1,152 @@
+"""What production makes of raw bundles, in the form that brute force has it in, and where the two differ."""
+import csv
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from azul.index.aggregate import aggregate
+from azul.index.bundle import Bundle, BundleFQID, ManifestEntry
+from azul.index.documents import Contribution, EntityReference
+from azul.index.rows import unfold
+from azul.projects.hca import plugin
+from hca import brute_force
+from hca.brute_force import RawBundle
+from samples.generator import GeneratedBundle, bundles
+
+SAMPLES = Path(__file__).resolve().parents[2] / 'samples' / 'bundles'
+
+Documents = dict[str, dict[str, Any]]
+"""By entity type and id."""
+
+METADATA = 'metadata'
+"""The type of what rows are stored in; brute force has rows only."""
+
+
+def read(folder: Path, table: str) -> list[RawBundle]:
+    """The bundles of a folder that are to be indexed.
+
+    :param table: name of the file that says which these are
+    """
+    with (folder / table).open(newline='') as lines:
+        names = [row['bundle_fqid'] for row in csv.DictReader(lines, delimiter='\t') if row['expect'] == 'indexed']
+    return [read_bundle(folder / name) for name in names]
+
+
+def generated(seed: int, count: int) -> list[RawBundle]:
+    return [raw(bundle) for bundle in bundles(seed, count)]
+
+
+def raw(bundle: GeneratedBundle) -> RawBundle:
+    return RawBundle(bundle.uuid, bundle.version, bundle.manifest, bundle.metadata)
+
+
+def read_bundle(folder: Path) -> RawBundle:
+    fqid = BundleFQID.parse(folder.name)
+    return RawBundle(fqid.uuid, fqid.version, json.loads((folder / 'manifest.json').read_bytes()), {
+        file.name: json.loads(file.read_bytes()) for file in sorted((folder / 'metadata').iterdir())})
+
+
+def transformed(raw: RawBundle) -> Sequence[Contribution]:
+    """What production makes of the bundle. The oldest manifests list data files only."""
+    listed = {entry['name'] for entry in raw.manifest}
+    manifest = [ManifestEntry.from_json(entry) for entry in [*raw.manifest, *(
+        {'name': name, 'uuid': str(uuid.uuid5(uuid.UUID(raw.uuid), name)), 'indexed': True}
+        for name in raw.metadata if name not in listed)]]
+    return list(plugin.transform(Bundle.create(BundleFQID(raw.uuid, raw.version), manifest, raw.metadata)))
+
+
+def contributed(contributions: Iterable[Contribution]) -> Documents:
+    """The contributions of one bundle."""
+    documents: Documents = {}
+    for contribution in contributions:
+        entity_type, entity_id = contribution.entity
+        if entity_type != METADATA:
+            of_type = documents.setdefault(entity_type, {})
+            assert entity_id not in of_type, contribution.entity
+            of_type[entity_id] = dict(contribution.contents)
+    return documents
+
+
+def unfolded(contributions: Iterable[Contribution]) -> list[dict[str, str]]:
+    """The rows of one bundle, in the order of brute force."""
+    parts = sorted((part for contribution in contributions if contribution.entity.entity_type == METADATA
+                    for part in stored(contribution).contents[METADATA]), key=lambda part: part['part'])
+    return sorted(unfold(parts), key=lambda row: (row['*.file_core.file_name'], row['file_uuid']))
+
+
+def stored(contribution: Contribution) -> Contribution:
+    """As it is read from the engine."""
+    document = json.loads(json.dumps(contribution.to_json(plugin.schema)))
+    return Contribution.from_json(contribution.entity.entity_type, document)
+
+
+def aggregated(contributions: Iterable[Contribution]) -> Documents:
+    """The aggregates of the contributions, of each bundle the greatest version."""
+    contributions = list(contributions)
+    newest: dict[str, str] = {}
+    for uuid_, version in (each.bundle for each in contributions):
+        newest[uuid_] = max(newest.get(uuid_, ''), version)
+    live: dict[EntityReference, list[Contribution]] = defaultdict(list)
+    for each in contributions:
+        if each.entity.entity_type != METADATA and each.bundle.version == newest[each.bundle.uuid]:
+            live[each.entity].append(stored(each))
+    documents: Documents = defaultdict(dict)
+    for entity, of_entity in live.items():
+        merged = aggregate(plugin.schema, entity, of_entity)
+        documents[entity.entity_type][entity.entity_id] = {'bundles': len(merged.bundles),
+                                                           'contents': without_empty(merged.contents)}
+    return documents
+
+
+def expected_aggregates(raws: Iterable[RawBundle]) -> Documents:
+    """By brute force."""
+    return {
+        entity_type: {entity_id: {'bundles': each.bundles, 'contents': without_empty(each.contents)}
+                      for entity_id, each in of_type.items()}
+        for entity_type, of_type in brute_force.aggregates(raws).items()}
+
+
+def without_empty(contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Whether an aggregate has an empty list of values or none makes no difference to anybody."""
+    return {inner_type: [{name: value for name, value in entity.items() if value != []} for entity in entities]
+            for inner_type, entities in contents.items() if inner_type != METADATA}
+
+
+def all_differences(raws: Sequence[RawBundle]) -> Iterator[str]:
+    """Between brute force and production: the contributions and rows of each bundle, and the aggregates of all."""
+    contributions = []
+    for raw in raws:
+        of_bundle = transformed(raw)
+        contributions += of_bundle
+        yield from bundle_differences(raw, of_bundle)
+    yield from differences(expected_aggregates(raws), aggregated(contributions), 'aggregates')
+
+
+def bundle_differences(raw: RawBundle, contributions: Sequence[Contribution]) -> Iterator[str]:
+    expected = {entity_type: of_type for entity_type, of_type in brute_force.contributions(raw).items() if of_type}
+    yield from differences(expected, contributed(contributions), f'{raw.uuid}.{raw.version}')
+    yield from differences(brute_force.rows(raw), unfolded(contributions), f'{raw.uuid}.{raw.version} rows')
+
+
+def differences(expected: Any, actual: Any, path: str = '') -> Iterator[str]:
+    """Where two values of JSON differ. True, 1 and 1.0 do, too."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        for name in sorted(expected.keys() | actual.keys()):
+            yield from differences(expected.get(name, ABSENT), actual.get(name, ABSENT), f'{path} {name}')
+    elif isinstance(expected, list) and isinstance(actual, list) and len(expected) == len(actual):
+        for number, members in enumerate(zip(expected, actual, strict=True)):
+            yield from differences(*members, f'{path} {number}')
+    elif type(expected) is not type(actual) or expected != actual:
+        yield f'{path}: {expected!r:.300} expected, not {actual!r:.300}'
+
+
+class Absent:
+
+    def __repr__(self) -> str:
+        return 'nothing'
+
+
+ABSENT = Absent()
