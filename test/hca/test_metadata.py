@@ -103,6 +103,13 @@ def test_an_id_is_believed_rather_than_the_type_that_a_link_states() -> None:
     ]
 
 
+def test_a_link_that_does_not_say_its_type_is_that_of_a_process() -> None:
+    link = link_3([donor()], process('p'), [specimen()])
+    del link['link_type']
+    model, oddities = metadata(vx(project(), donor(), specimen(), process('p'), links=[link]))
+    assert (len(model.graph.parents), oddities) == (2, {})
+
+
 def test_a_link_to_supplementary_files_makes_no_edge() -> None:
     link = {'link_type': 'supplementary_file_link', 'entity': {'entity_type': 'project', 'entity_id': 'project'},
             'files': [{'file_type': 'supplementary_file', 'file_id': 'readme'}]}
@@ -127,6 +134,8 @@ def test_a_bundle_with_unknown_schemas_is_transformed() -> None:
     magic = entity('protocol', 'magic_protocol', 'magic')
     bundle = vx(project(), *step[0], step[1], *step[2], magic, links=[link_3(*step)])
     assert ('files', 'file') in sketches.transformed(bundle)
+    _, oddities = metadata(bundle)
+    assert oddities == {f'{kind} of a schema that we do not know': 1 for kind in ('file', 'process', 'protocol')}
 
 
 @pytest.mark.parametrize('document', [

@@ -70,7 +70,7 @@ def one_per(key: tuple[str, ...], entities: Sequence[JSON]) -> Iterable[JSON]:
     """The first of the entities for each value of the key; all of them where the key is empty."""
     if not key:
         return entities
-    return {tuple(entity.get(name) for name in key): entity for entity in reversed(entities)}.values()
+    return {tuple(sort_key(entity.get(name)) for name in key): entity for entity in reversed(entities)}.values()
 
 
 @dataclass(frozen=True)

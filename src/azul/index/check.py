@@ -180,9 +180,10 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_range(value: Any) -> bool:
-    return isinstance(value, dict) and value.keys() == {'gte', 'lte'} and all(
-        end is None or _is_number(end) for end in value.values()
-    )
+    if not isinstance(value, dict) or value.keys() != {'gte', 'lte'}:
+        return False
+    ends = [end for end in (value['gte'], value['lte']) if end is not None]
+    return all(map(_is_number, ends)) and ends == sorted(ends)
 
 
 _IS_OF_TYPE: Mapping[FieldType, Callable[[Any], bool]] = {

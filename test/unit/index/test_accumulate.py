@@ -74,3 +74,8 @@ def test_a_group_shares_its_value():
 def test_a_range_with_an_open_end_comes_after_the_same_with_an_end():
     ranges = [{'gte': 1.0, 'lte': None}, {'gte': 1.0, 'lte': 2.0}]
     assert sorted(ranges, key=sort_key) == [{'gte': 1.0, 'lte': 2.0}, {'gte': 1.0, 'lte': None}]
+
+
+def test_a_key_may_be_a_list():
+    entities = [{'key': ['a', 'b'], 'n': 1}, {'key': ['a', 'b'], 'n': 1}, {'key': ['a'], 'n': 2}]
+    assert (Sum(('key',))(entities, 'n'), Count(('key',))(entities, 'n')) == (3, 2)

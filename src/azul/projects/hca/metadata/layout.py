@@ -20,6 +20,25 @@ from azul.index.bundle import JSON
 Kind = Literal['project', 'biomaterial', 'file', 'protocol', 'process']
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+SCHEMAS: dict[Kind, frozenset[str]] = {
+    'project': frozenset(('project',)),
+    'biomaterial': frozenset((
+        'cell_line', 'cell_suspension', 'donor_organism', 'imaged_specimen', 'organoid', 'specimen_from_organism',
+    )),
+    'file': frozenset(('analysis_file', 'image_file', 'reference_file', 'sequence_file', 'supplementary_file')),
+    'protocol': frozenset((
+        'aggregate_generation_protocol', 'analysis_protocol', 'collection_protocol', 'differentiation_protocol',
+        'dissociation_protocol', 'enrichment_protocol', 'imaging_preparation_protocol', 'imaging_protocol',
+        'ipsc_induction_protocol', 'library_preparation_protocol', 'protocol', 'sequencing_protocol',
+        'treatment_protocol',
+    )),
+    'process': frozenset((
+        'analysis_process', 'dissociation_process', 'enrichment_process', 'library_preparation_process', 'process',
+        'sequencing_process',
+    )),
+}
+"""All that were ever published. An entity of another one is read as one of its kind, and counted."""
+
 LINKS = 'links.json'
 
 _PROJECT, _LEGACY_PROJECT = 'project_0.json', 'project.json'

@@ -56,7 +56,7 @@ class _Reader:
     def read(self, link: Any) -> None:
         if not isinstance(link, dict):
             raise _error(f'link that is no object: {brief(link)}')
-        match link:
+        match {'link_type': 'process_link', **link}:  # most links are, whether they say so or not
             case {'source_id': source, 'destination_id': destination}:
                 self._edge(self._entity(source, link.get('source_type'), 'biomaterial', 'file', 'process'),
                            self._entity(destination, link.get('destination_type'), *_NOT_PROJECT))

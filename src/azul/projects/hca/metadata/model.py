@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from azul.errors import BundleError
 from azul.index.bundle import Bundle, ManifestEntry
 from azul.projects.hca.metadata.graph import Graph
-from azul.projects.hca.metadata.layout import Entity, entities, is_legacy
+from azul.projects.hca.metadata.layout import SCHEMAS, Entity, entities, is_legacy
 from azul.projects.hca.metadata.links import read_links
 from azul.projects.hca.metadata.oddities import Oddities
 from azul.projects.hca.metadata.properties import Properties
@@ -39,6 +39,9 @@ class Metadata:
         """
         everything = tuple(entities(bundle.metadata))
         _refuse_duplicates(everything)
+        for entity in everything:
+            if entity.schema not in SCHEMAS[entity.kind]:
+                oddities.add(f'{entity.kind} of a schema that we do not know', entity.schema or 'none')
         project = _project(everything)
         graph = Graph(read_links(bundle.metadata, everything, oddities))
         files = tuple(entity for entity in everything if entity.kind == 'file')

@@ -2,8 +2,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from azul.errors import BundleError
 from azul.index.bundle import JSON, Bundle, ManifestEntry
-from azul.index.rows import Row, enter, factor
+from azul.index.rows import PART, Row, enter, factor
 from azul.projects.hca.metadata.layout import Entity
 from azul.projects.hca.metadata.model import Metadata
 from azul.projects.hca.metadata.oddities import Oddities
@@ -64,4 +65,7 @@ def _flatten(entity: Entity, row: Row) -> None:
         elif isinstance(value, list):
             ahead.extend((path, member) for member in value)
         elif value is not None and value != '':
-            enter(row, path, value if isinstance(value, str) else str(value))
+            text = value if isinstance(value, str) else str(value)
+            if len(text) > PART:
+                raise BundleError(f'{path} of {len(text)} characters', file=entity.file)
+            enter(row, path, text)
