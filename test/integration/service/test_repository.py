@@ -38,7 +38,7 @@ def put_toys(shelf: Shelf) -> None:
     boxes = [{'label': ['big', 'small'], 'maker': [None]}]
     shelf.put(
         aggregate('toys', BEAR, boxes=boxes, toys=[toy('bear', colours=['red', 'blue'], pieces=3)],
-                  pictures=[{'format': 'png', 'size': 5, 'count': 1}]),
+                  pictures=[{'format': 'png', 'size': 5, 'count': 1, 'largest': 5}]),
         aggregate('toys', CAR, boxes=boxes, toys=[toy('car', colours=['red', None], wooden=True)], pictures=[]),
         aggregate('toys', DOLL, boxes=boxes, toys=[toy(None, ages={'gte': 3, 'lte': None})], pictures=[]),
         aggregate('toys', live=False)
@@ -96,7 +96,7 @@ def test_a_page_has_its_members_in_the_order_that_clients_count_on(toys):
         'entryId': BEAR,
         'boxes': [{'label': ['big', 'small'], 'maker': [None]}],
         'toys': [{'name': 'bear', 'colours': ['red', 'blue'], 'pieces': 3, 'wooden': None, 'ages': None}],
-        'formats': [{'format': 'png', 'count': 1, 'totalSize': 5}]
+        'formats': [{'format': 'png', 'count': 1, 'totalSize': 5, 'largest': 5}]
     }
 
 

@@ -57,11 +57,11 @@ def test_a_hit_has_all_lists_in_the_order_of_the_sections():
 
 def test_an_element_has_all_columns_of_its_section():
     hit = hits('toys').hit({'entity_id': 'x', 'contents': {'toys': [{'name': 'bear'}], 'pictures': [
-        {'format': 'png', 'count': 2, 'size': 7}, {'format': None, 'count': 1, 'size': None}
+        {'format': 'png', 'count': 2, 'largest': 4, 'size': 7}, {'format': None, 'count': 1, 'size': None}
     ]}}, URL)
     assert hit['toys'] == [{'name': 'bear', 'colours': None, 'pieces': None, 'wooden': None, 'ages': None}]
-    assert hit['formats'] == [{'format': 'png', 'count': 2, 'totalSize': 7},
-                              {'format': None, 'count': 1, 'totalSize': None}]
+    assert hit['formats'] == [{'format': 'png', 'count': 2, 'totalSize': 7, 'largest': 4},
+                              {'format': None, 'count': 1, 'totalSize': None, 'largest': None}]
 
 
 def url(**picture: Any) -> Any:
