@@ -2,7 +2,7 @@
 
     misfits     values that are not of the type of the attribute that holds them, in a tree of dataclasses
     schema      declarations of documents that contradict each other, or that the engine would not take
-    documents   contributions that are not made of what is declared
+    documents   contributions that are not made of what is declared, aggregates that the engine would not take
 """
 import re
 import types
@@ -10,8 +10,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import is_dataclass
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from azul.index.accumulate import Accumulator, Frequent, Single, Sum
-from azul.index.documents import Contribution
+from azul.index.accumulate import Accumulator, Frequent, Single, Sum, sort_key
+from azul.index.bundle import LONG
+from azul.index.documents import Aggregate, Contribution
 from azul.index.fields import EntityType, Field, FieldType, InnerEntity, Schema
 
 Faults = Iterator[str]
@@ -151,6 +152,9 @@ def contribution_faults(schema: Schema, contribution: Contribution) -> Faults:
         if name not in schema.inner_entity:
             yield f'{contribution.entity}: no inner entity {name!r}'
             continue
+        if not _is_list_of_objects(entities):
+            yield f'{contribution.entity}: {name!r} is not a list of objects'
+            continue
         inner = schema.inner_entity[name]
         fields = {field.name: field for field in inner.fields}
         for entity in entities:
@@ -162,9 +166,21 @@ def contribution_faults(schema: Schema, contribution: Contribution) -> Faults:
                 elif not _holds(fields[field], value):
                     yield (f'{contribution.entity}: {name}.{field} is not of type {fields[field].type.value}: '
                            f'{value!r:.60}')
-        keys = [entity.get(inner.key) for entity in entities]
+        keys = [sort_key(entity.get(inner.key)) for entity in entities]
         if len(set(keys)) < len(keys):
             yield f'{contribution.entity}: two entities in {name!r} have the same {inner.key!r}'
+
+
+def aggregate_faults(schema: Schema, aggregate: Aggregate) -> Faults:
+    """What the engine would refuse of the part that is indexed."""
+    for name, indexed in schema.indexed_fields(aggregate.entity.entity_type).items():
+        for value in [] if indexed.inner is None else indexed.values(aggregate.contents):
+            if value is None:
+                continue
+            if not _IS_OF_TYPE[indexed.type](value):
+                yield f'{aggregate.entity}: {name!r} is not of type {indexed.type.value}: {value!r:.60}'
+            elif indexed.type is FieldType.INTEGER and not -LONG <= value < LONG:
+                yield f'{aggregate.entity}: {name!r} has more than 64 bits: {value}'
 
 
 def _holds(field: Field, value: Any) -> bool:
@@ -173,6 +189,10 @@ def _holds(field: Field, value: Any) -> bool:
         return all(isinstance(term, str) and _is_number(weight) for term, weight in weights.items())
     values: Sequence[Any] = value if isinstance(value, list) else [value]
     return all(each is None or _IS_OF_TYPE[field.type](each) for each in values)
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(each, dict) for each in value)
 
 
 def _is_number(value: Any) -> bool:

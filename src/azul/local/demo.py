@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from azul.indexer.wiring import Indexer
 from azul.local.engine import FLAVOURS
 from azul.local.expectation import Expectation, read_expectation
 from azul.local.lambdas import SOURCES
+from azul.local.plugins import offer
 from azul.local.stack import Ports, Stack, running
 
 CACHE = SOURCES.parent / '.cache'
@@ -174,9 +176,9 @@ class Demo:
         self.print('Try:')
         self.print(f"  curl '{config.service_url}/repository/summary'")
         self.print(f"  curl '{path}?size=1'")
-        facet, terms = next(iter(self._top_terms().items()))
-        filters = json.dumps({facet: {'is': [term['term'] for term in terms[:1]]}})
-        self.print(f"  curl -G '{path}' --data-urlencode 'filters={filters}'")
+        for facet, terms in islice(self._top_terms().items(), 1):  # a plug-in need not highlight anything
+            filters = json.dumps({facet: {'is': [term['term'] for term in terms[:1]]}})
+            self.print(f"  curl -G '{path}' --data-urlencode 'filters={filters}'")
 
     def print(self, line: str) -> None:
         """A line for people, however narrow their screen, to copy from."""
@@ -213,11 +215,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     try:
+        plugins = None if options.plugins is None else offer(options.plugins)
         expectations = read_expectation(options.bundles)
         ports = Ports(**{declared.name: getattr(options, f'{declared.name}_port') for declared in fields(Ports)})
         console.print('Starting …')
         with running(options.bundles, options.project, CACHE, flavour=options.engine, ports=ports,
-                     chaos=1 if options.chaos else None, plugins=options.plugins) as stack:
+                     chaos=1 if options.chaos else None, plugins=plugins) as stack:
             return _demonstrate(Demo(stack, console), expectations, options.once)
     except KeyboardInterrupt:
         return 130 if options.once else 0

@@ -6,6 +6,7 @@
 Each is a process of its own, started by `running` and stopped when its block ends, however it ends. Nothing of the
 user's environment plays a part, so that a sourced deployment or AWS credentials can neither help nor harm.
 """
+import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -132,7 +133,7 @@ def running(bundles: Path, project: str, cache: Path, *, flavour: Flavour = 'ope
         provision(config)
         environment = config.to_environment()
         if plugins is not None:
-            environment['PYTHONPATH'] = f'{SOURCES}:{plugins}'
+            environment['PYTHONPATH'] = os.pathsep.join([str(SOURCES), str(plugins.resolve())])
         for child in [
             start(start_lambda('service', ports.service, run, environment)),
             start(start_lambda('indexer', ports.indexer, run, environment, queues=config.sqs_endpoint, chaos=chaos)),

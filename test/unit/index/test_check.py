@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 
 from azul.index.bundle import BundleFQID
-from azul.index.check import contribution_faults
-from azul.index.documents import Contribution, EntityReference
+from azul.index.check import aggregate_faults, contribution_faults
+from azul.index.documents import Aggregate, Contribution, EntityReference
 from azul.index.fields import Field, Schema
 from azul.plugin import Frequent
 from azul.projects.toy import SCHEMA, TOYS, plugin
@@ -66,3 +66,22 @@ def test_frequent_terms_are_counted_in_objects():
         assert faults(schema, toys=[a_toy(uses=uses)]) == []
     for uses in 'play', ['play'], {'play': '2'}:
         assert faults(schema, toys=[a_toy(uses=uses)]) == [f'toys.uses is not of type string: {uses!r}']
+
+
+def test_contents_are_lists_of_objects():
+    assert faults(toys={'document_id': 'a'}, boxes=['a']) == [
+        "'toys' is not a list of objects", "'boxes' is not a list of objects"
+    ]
+
+
+def test_what_the_engine_would_refuse_of_an_aggregate_is_named():
+    def aggregate_of(**toy: object) -> list[str]:
+        aggregate = Aggregate(EntityReference('toys', 'x'), [FQID], {'toys': [{'document_id': 'a', **toy}]})
+        return list(aggregate_faults(SCHEMA, aggregate))
+
+    assert aggregate_of(colours=[None, 'red'], pieces=2 ** 63 - 1, ages={'gte': 1, 'lte': None}, wooden=None) == []
+    assert aggregate_of(colours={'red'}, pieces=2 ** 63, wooden='no') == [
+        "toys/x: 'colour' is not of type string: {'red'}",
+        "toys/x: 'pieces' has more than 64 bits: 9223372036854775808",
+        "toys/x: 'wooden' is not of type boolean: 'no'",
+    ]
