@@ -1,23 +1,39 @@
 include common.mk
 
+# The bundles of a project: those that are given, else its own below `samples`, where the plug-in is or here.
+bundles_of = $(or $(bundles),$(shell for folder in "$(plugins)/samples/$(1)" "samples/$(1)"; do \
+	if [[ -n "$(1)" && -d "$$folder" ]]; then echo "$$folder"; break; fi; done),$(if $(filter hca,$(1)),samples/bundles))
+
 .PHONY: help
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, engine=elasticsearch
-	@$(python) -m azul.local.demo --bundles "$(or $(bundles),samples/bundles)" --engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
+demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, project=NAME, plugins=DIR, engine=elasticsearch
+	@$(python) -m azul.local.demo --bundles "$(or $(call bundles_of,$(or $(project),hca)),$(error Give bundles=DIR: there is no samples/$(project)))" \
+		$(if $(project),--project "$(project)") $(if $(plugins),--plugins "$(plugins)") \
+		--engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
 		$(foreach part,service indexer store aws engine queues,$(if $($(part)_port),--$(part)-port $($(part)_port)))
 
+.PHONY: plugin
+plugin: venv  ## Write a new plug-in that works, to start from; name=NAME, out=DIR for a distribution of its own
+	@$(python) -m azul.local.scaffold "$(name)" $(if $(out),--out "$(out)")
+
+.PHONY: check-plugin
+check-plugin: venv  ## Check a plug-in and what it makes of its samples; name=NAME, plugins=DIR, bundles=DIR
+	@$(python) -m azul.local.check_plugin "$(name)" $(if $(plugins),--plugins "$(plugins)") \
+		$(if $(call bundles_of,$(name)),--bundles "$(call bundles_of,$(name))")
+
 .PHONY: test
-test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch
-	@AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest $(args)
+test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch, args=…, plugins=DIR
+	@AZUL_TEST_ENGINE=$(engine) PYTHONPATH="$(plugins)" $(venv)/bin/pytest -c pyproject.toml $(args)
 
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
-		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml lambdas test src "$$copy" \
-		&& rm -rf "$$copy"/src/azul/projects "$$copy"/test/hca && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
+		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml docs lambdas test src "$$copy" \
+		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
+		&& rm -rf "$$copy"/src/azul/projects && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -p no:cacheprovider $(args)
 
 .PHONY: lint
@@ -35,6 +51,10 @@ check: lint typecheck  ## All checks that need no engine
 .PHONY: samples
 samples: venv  ## Write samples/bundles anew
 	@$(python) -m samples.generator
+
+.PHONY: golden
+golden: venv  ## Write test/hca/golden anew: what becomes of the samples. Fails if documents have changed, but not the fingerprint
+	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m hca.golden
 
 .PHONY: clean
 clean:  ## Remove what was made here, the virtual environment and the downloads included

@@ -12,6 +12,9 @@ ROOT = Path(__file__).resolve().parents[2]
 SRC = ROOT / 'src'
 PROJECTS = SRC / 'azul' / 'projects'
 
+TEMPLATE = SRC / 'azul' / 'local' / 'scaffold' / 'template'
+"""A plug-in to be: it is not where it belongs."""
+
 LEAVES = {'azul.config', 'azul.naming', 'azul.errors'}
 EDGE = {'azul.dss', 'azul.engine', 'azul.aws'}
 
@@ -39,7 +42,8 @@ NETWORK = {'requests', 'boto3', 'botocore', 'elasticsearch', 'elasticsearch_dsl'
 
 
 def modules(folder: Path = SRC) -> list[Path]:
-    return sorted(path for path in folder.rglob('*.py') if '__pycache__' not in path.parts)
+    return sorted(path for path in folder.rglob('*.py')
+                  if '__pycache__' not in path.parts and (folder == TEMPLATE or TEMPLATE not in path.parents))
 
 
 def name(path: Path) -> str:
@@ -67,10 +71,17 @@ def test_imports_go_down_only(path: Path) -> None:
     here = room(name(path))
     if here != 'azul':
         common = LEAVES_OF_LEAVES.get(here, set() if here in LEAVES else LEAVES)
-        allowed = ALLOWED[here] | common | {here}
+        allowed = ALLOWED[here] | common | {here, 'azul'}
         for module in imports(path):
             if module.partition('.')[0] == 'azul':
                 assert room(module) in allowed, f'{name(path)} must not import {module}'
+
+
+@pytest.mark.parametrize('path', modules(TEMPLATE), ids=name)
+def test_a_new_plugin_needs_nothing_but_the_contract(path: Path) -> None:
+    tested_with = {'azul.local'} if path.is_relative_to(TEMPLATE / 'test') else set()
+    allowed = {'azul.plugin', 'azul.projects'} | tested_with
+    assert {room(module) for module in imports(path) if module.partition('.')[0] == 'azul'} <= allowed
 
 
 @pytest.mark.parametrize('path', modules(SRC / 'azul' / 'index'), ids=name)

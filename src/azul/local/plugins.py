@@ -16,9 +16,9 @@ def offer(folder: Path) -> Path:
     :raises ConfigurationError: if there are none, or if Python would take the folder's `azul` for all of Azul
     """
     projects = folder / 'azul' / 'projects'
-    if not projects.is_dir():
-        raise ConfigurationError('Plug-ins', [f'there is no folder {projects}'])
-    require_open(folder)
+    faults = hiding_faults(folder) if projects.is_dir() else [f'there is no folder {projects}']
+    if faults:
+        raise ConfigurationError('Plug-ins', faults)
     root = folder.resolve()
     if str(root) not in sys.path:
         sys.path.append(str(root))
@@ -27,14 +27,10 @@ def offer(folder: Path) -> Path:
     return root
 
 
-def require_open(folder: Path) -> None:
-    """
-    :raises ConfigurationError: if packages in the folder do not share their names with those of other folders
-    """
-    closed = [str(file) for file in (folder / 'azul' / '__init__.py', folder / 'azul' / 'projects' / '__init__.py')
-              if file.exists()]
-    if closed:
-        raise ConfigurationError('Plug-ins', [f'there must be no {file}: it would hide the rest' for file in closed])
+def hiding_faults(folder: Path) -> list[str]:
+    """What keeps packages in the folder from sharing their names with those of other folders."""
+    files = (folder / 'azul' / '__init__.py', folder / 'azul' / 'projects' / '__init__.py')
+    return [f'there must be no {file}: it would hide the rest' for file in files if file.exists()]
 
 
 def home(name: str) -> Path:

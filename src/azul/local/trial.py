@@ -92,7 +92,7 @@ class Trial:
             elif _digests(self._again(bundle)) != _digests(contributions):
                 self.faults.add('transform gives something else when it is called again', fqid)
         except BundleError as error:
-            self.rejected[fqid] = error
+            self.rejected[fqid] = error.within(str(fqid))
             return []
         except Exception as error:  # noqa: BLE001 - whatever a plug-in can do wrong
             self.faults.add(f'transform raises {described(error)}', fqid)
