@@ -17,6 +17,10 @@ from azul.index.bundle import JSON
 
 Body = Mapping[str, Any]
 
+WRITER = '.writer'
+"""At the end of the name of the alias by which an index is written to. By its own name, a late write would bring an
+index back that was deleted, with a guessed mapping."""
+
 OVERLOADED = 429
 CONFLICT = 409
 
@@ -47,7 +51,7 @@ class Write:
     guard: Document | None = None
 
     def lines(self) -> Iterator[bytes]:
-        target: JSON = {'_index': self.index, '_id': self.id}
+        target: JSON = {'_index': self.index + WRITER, 'require_alias': True, '_id': self.id}
         operation = 'index'
         if self.guard is not None:
             if self.guard.seq_no is None:
@@ -138,10 +142,11 @@ class Engine:
             response = self._client.mget(body={'docs': docs}, params={} if source else {'_source': 'false'})
         return [_document(part) for part in response['docs']]
 
-    def write(self, writes: Sequence[Write], refresh: bool = False) -> list[Outcome]:
+    def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:
         """
         Write documents with as few requests as their size allows.
 
+        :param writes: not more of them are held in memory than are sent with one request
         :param refresh: whether the documents are searchable when the call returns
         :return: the outcome of each, in the same order
         :raises EngineError: if the request as a whole failed; some documents may have been written
@@ -159,13 +164,18 @@ class Engine:
             response = self._client.indices.refresh(index=','.join(indices))
         _complete(response)
 
-    def create_index(self, index: str, body: Body) -> None:
-        """Idempotent: an index that exists is left alone."""
+    def create_index(self, index: str, body: Body) -> bool:
+        """Idempotent: an index that exists is left alone.
+
+        :return: whether it did not exist
+        """
         with _translated():
-            response = self._client.indices.create(index=index, body=body, params={'ignore': 400})
+            response = self._client.indices.create(index=index, body={**body, 'aliases': {index + WRITER: {}}},
+                                                   params={'ignore': 400})
         error = response.get('error')
         if error and error['type'] != 'resource_already_exists_exception':
             raise EngineRejection(f'cannot create index {index}: {error["reason"]}')
+        return not error
 
     def update_aliases(self, actions: Sequence[Body]) -> None:
         """Atomic: readers see all of the actions or none."""

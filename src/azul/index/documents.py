@@ -1,5 +1,5 @@
 """What is written to the engine: contributions and aggregates, as objects and as JSON."""
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -48,16 +48,8 @@ class Contribution:
 
     def to_json(self, schema: Schema) -> JSON:
         """The document. It has nothing that the aggregate does not depend on: there are many more of these."""
-        verbatim = schema.entity_type[self.entity.entity_type].verbatim
-        return {
-            'entity_id': self.entity.entity_id,
-            'bundle_uuid': self.bundle.uuid,
-            'bundle_version': self.bundle.version,
-            'contents': {
-                name: entities if name in verbatim else _reduced(entities, schema.inner_entity[name].accumulated)
-                for name, entities in self.contents.items()
-            },
-        }
+        document, = documents([self], schema)
+        return document
 
     @classmethod
     def from_json(cls, entity_type: str, source: JSON) -> 'Contribution':
@@ -104,8 +96,33 @@ class Aggregate:
         return fields
 
 
-def _reduced(entities: Iterable[JSON], names: Collection[str]) -> list[JSON]:
-    return [{name: value for name, value in entity.items() if name in names} for entity in entities]
+def documents(contributions: Sequence[Contribution], schema: Schema) -> Iterator[JSON]:
+    """The documents of contributions, in the same order, each made when its turn comes.
+
+    Contributions of a bundle share most of their inner entities. What documents have of one is made once and shared,
+    too: in a plate of n wells, n documents may have n inner entities each.
+    """
+    # By identity: as long as we hold the contributions nobody else gets that of an inner entity.
+    made: dict[str, dict[int, JSON]] = {inner.name: {} for inner in schema.inner_entities}
+
+    def reduced(name: str, entities: Iterable[JSON]) -> Iterator[JSON]:
+        of_kind, names = made[name], schema.inner_entity[name].accumulated
+        for entity in entities:
+            if id(entity) not in of_kind:
+                of_kind[id(entity)] = {name: value for name, value in entity.items() if name in names}
+            yield of_kind[id(entity)]
+
+    for contribution in contributions:
+        verbatim = schema.entity_type[contribution.entity.entity_type].verbatim
+        yield {
+            'entity_id': contribution.entity.entity_id,
+            'bundle_uuid': contribution.bundle.uuid,
+            'bundle_version': contribution.bundle.version,
+            'contents': {
+                name: entities if name in verbatim else list(reduced(name, entities))
+                for name, entities in contribution.contents.items()
+            },
+        }
 
 
 def indexable(value: Any) -> Any:

@@ -1,6 +1,8 @@
 """From a bundle version to its contributions, its ledger entry and the tallies of its entities, in one generation."""
+import gc
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -8,7 +10,7 @@ from azul.aws.sqs import Queue
 from azul.engine import Engine, Write
 from azul.errors import AzulError
 from azul.index.bundle import Bundle, BundleFQID
-from azul.index.documents import Contribution, EntityReference
+from azul.index.documents import Contribution, EntityReference, documents
 from azul.indexer.generations import Generation, Generations
 from azul.indexer.ledger import Ledger, LedgerEntry
 from azul.indexer.messages import Notification, Tally
@@ -43,10 +45,7 @@ class Contributor:
 
         :raises BundleError: if it cannot be indexed
         """
-        contributions = list(self.plugin.transform(self.store.bundle(bundle)))
-        for contribution in contributions:
-            contribution.check()
-        return contributions
+        return transform(self.plugin, self.store.bundle(bundle))
 
     def add(self, generation: Generation, bundle: BundleFQID,
             contributions: Callable[[], Sequence[Contribution]]) -> None:
@@ -86,14 +85,13 @@ class Contributor:
             message = Notification.create(action='add', bundle_uuid=bundle.uuid, bundle_version=version)
             self.notifications.send([message.encode()])
 
-    def _write(self, generation: Generation, contributions: Iterable[Contribution]) -> None:
+    def _write(self, generation: Generation, contributions: Sequence[Contribution]) -> None:
         """Write contributions and make them searchable."""
         indices = self.generations.indices(generation.number)
-        outcomes = self.engine.write([
-            Write(indices.contributions(contribution.entity.entity_type), contribution.id,
-                  contribution.to_json(self.plugin.schema))
-            for contribution in contributions
-        ])
+        outcomes = self.engine.write(
+            Write(indices.contributions(contribution.entity.entity_type), contribution.id, document)
+            for contribution, document in zip(contributions, documents(contributions, self.plugin.schema), strict=True)
+        )
         for outcome in outcomes:
             if isinstance(outcome, AzulError):
                 raise outcome
@@ -131,6 +129,35 @@ class Contributor:
                 else:
                     last[entity_type] = hits[-1]['sort']
         return sorted(found)
+
+
+def transform(plugin: Plugin, bundle: Bundle) -> list[Contribution]:
+    """All contributions of a bundle, checked.
+
+    :raises BundleError: if it cannot be indexed
+    """
+    with _collector_paused():
+        contributions = list(plugin.transform(bundle))
+    for contribution in contributions:
+        contribution.check()
+    return contributions
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep Python from looking for garbage where there is none to be expected.
+
+    It looks again and again, at all there is, as what a bundle is taken apart into grows. For small bundles that makes
+    no difference, for those of thousands of files it is a quarter of the time.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        # Several threads may do this at the same time: the first one that ends ends the pause, which harms nobody.
+        if enabled:
+            gc.enable()
 
 
 def _keys_query(bundle_uuid: str, after: list[str]) -> dict[str, object]:

@@ -71,3 +71,23 @@ def test_what_cannot_be_said_in_json_is_refused_for_good(value):
         engine().write([Write('index', 'id', {'value': value})])
     with pytest.raises(EngineRejection, match='cannot be said in JSON'):
         engine().msearch([('index', {'value': value})])
+
+
+def test_no_more_documents_are_held_than_are_sent_at_once():
+    made, sent = [], []
+
+    class Watching(Answering):
+        def perform_request(self, *args: Any, **options: Any) -> Any:
+            sent.append(len(made))
+            return super().perform_request(*args, **options)
+
+    def writes():
+        for number in range(20):
+            made.append(number)
+            yield Write('index', str(number), {'text': 'x' * 2 ** 20})
+
+    client = elasticsearch.Elasticsearch([{'host': 'nowhere', 'answer': '{"items": []}'}], connection_class=Watching)
+    Engine(client).write(writes())
+    assert len(sent) == 3
+    assert sent[0] < 10
+    assert made == list(range(20))
