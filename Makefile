@@ -6,7 +6,7 @@ bundles_of = $(or $(bundles),$(shell for folder in "$(plugins)/samples/$(1)" "sa
 
 .PHONY: help
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
 demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, project=NAME, plugins=DIR, engine=elasticsearch
@@ -36,13 +36,17 @@ test-generic: venv  ## The tests of what is generic, in a copy of the tree that 
 		&& rm -rf "$$copy"/src/azul/projects && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -p no:cacheprovider $(args)
 
+.PHONY: benchmark-transform
+benchmark-transform: venv  ## How fast bundles are transformed, against its goals; bundles=DIR. Fails if a goal is missed
+	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m benchmark.transform --bundles "$(or $(bundles),samples/bundles)"
+
 .PHONY: lint
 lint: venv  ## Style, by ruff
 	@$(venv)/bin/ruff check .
 
 .PHONY: typecheck
 typecheck: venv  ## Types, by mypy --strict
-	@$(venv)/bin/mypy src samples test/toy lambdas/indexer/app.py
+	@$(venv)/bin/mypy src samples test/toy test/benchmark lambdas/indexer/app.py
 	@$(venv)/bin/mypy lambdas/service/app.py
 
 .PHONY: check

@@ -42,11 +42,18 @@ def single_cell(study: Study, number: int, well: str) -> Graph:
     return experiment.graph()
 
 
-def plate(study: Study, number: int, wells: int) -> Graph:
-    """As many single cells as there are wells, their reads in common files."""
+def plate(study: Study, number: int, wells: int, *, pooled: bool = True) -> Graph:
+    """As many single cells as there are wells.
+
+    :param pooled: whether their reads are in common files; otherwise each has its own
+    """
     experiment = Experiment(study)
     suspensions = experiment.plate(number, experiment.specimen(number), wells)
-    experiment.sequence(suspensions, f'{study.initials}_plate_{number}')
+    if pooled:
+        experiment.sequence(suspensions, f'{study.initials}_plate_{number}')
+    else:
+        for suspension in suspensions:
+            experiment.sequence([suspension])
     return experiment.graph()
 
 

@@ -43,17 +43,18 @@ def bundles(seed: int, count: int) -> Iterator[GeneratedBundle]:
         sizes[number] += 1
 
 
-def large(*, files: int = 0, suspensions: int = 0) -> GeneratedBundle:
+def large(*, files: int = 0, suspensions: int = 0, pooled: bool = True) -> GeneratedBundle:
     """One extreme bundle.
 
     :param files: images of one slice; none makes a plate
     :param suspensions: wells of one plate
+    :param pooled: whether the wells have their reads in common files; otherwise each has its own
     """
     if files:
         graph, release = recipes.imaged(Study(plans.COVID), 1, files, targets=24), SEPTEMBER_2021
     else:
-        graph, release = recipes.plate(Study(plans.PLATES), 0, suspensions), OCTOBER_2018
-    uuid = uuid_of('large', files, suspensions)
+        graph, release = recipes.plate(Study(plans.PLATES), 0, suspensions, pooled=pooled), OCTOBER_2018
+    uuid = uuid_of('large', files, suspensions, *([] if pooled else ['apart']))
     return make(graph, release, uuid=uuid, moment=release.moment(uuid, days=10), features=['large'])
 
 
