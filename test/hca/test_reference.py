@@ -1,7 +1,5 @@
 """Real bundles of all eras. Their folder is not part of the project: see the fixture `reference_bundles`."""
 import csv
-import json
-import uuid
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +8,10 @@ from typing import Any
 import pytest
 
 from azul.errors import BundleError
-from azul.index.bundle import Bundle, BundleFQID, ManifestEntry
+from azul.index.bundle import Bundle, BundleFQID
 from azul.index.documents import Contribution
 from azul.index.fields import Contents
+from azul.local.bundles import Bundles
 from azul.projects.hca import plugin
 from azul.projects.hca.fields import METADATA, ROWS, SCHEMA
 from hca import counts
@@ -28,19 +27,6 @@ def rows(table: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(lines, delimiter='\t'))
 
 
-def read(folder: Path) -> Bundle:
-    """The bundle in a folder. The oldest manifests list data files only."""
-    fqid = BundleFQID.parse(folder.name)
-    manifest = [ManifestEntry.from_json(entry) for entry in json.loads((folder / 'manifest.json').read_text())]
-    metadata = {file.name: json.loads(file.read_text()) for file in sorted((folder / 'metadata').iterdir())}
-    listed = {entry.name for entry in manifest}
-    manifest += [
-        ManifestEntry.from_json({'name': name, 'uuid': str(uuid.uuid5(uuid.UUID(fqid.uuid), name)), 'indexed': True})
-        for name in metadata if name not in listed
-    ]
-    return Bundle.create(fqid, manifest, metadata)
-
-
 @pytest.fixture(scope='module')
 def expected(reference_bundles: Path) -> Expected:
     """What is known of each bundle, by its FQID."""
@@ -48,22 +34,28 @@ def expected(reference_bundles: Path) -> Expected:
 
 
 @pytest.fixture(scope='module')
-def indexed(reference_bundles: Path, expected: Expected) -> Indexed:
+def bundles(reference_bundles: Path) -> Bundles:
+    return Bundles(reference_bundles)
+
+
+@pytest.fixture(scope='module')
+def indexed(bundles: Bundles, expected: Expected) -> Indexed:
     """The bundles that are to be indexed, with their contributions but for their metadata rows, by their FQID."""
-    bundles = {name: read(reference_bundles / name) for name, row in expected.items() if row['expect'] == 'indexed'}
+    names = [name for name, row in expected.items() if row['expect'] == 'indexed']
+    read = {name: bundles.read(BundleFQID.parse(name)) for name in names}
     return {
         name: (bundle, [each for each in plugin.transform(bundle) if each.entity.entity_type != METADATA.name])
-        for name, bundle in bundles.items()
+        for name, bundle in read.items()
     }
 
 
-def test_what_is_to_be_rejected_is_rejected_and_nothing_else(reference_bundles: Path, indexed: Indexed,
+def test_what_is_to_be_rejected_is_rejected_and_nothing_else(bundles: Bundles, indexed: Indexed,
                                                              expected: Expected) -> None:
     rejected = expected.keys() - indexed.keys()
     assert (len(indexed), len(rejected)) == (51, 4)
     for name in rejected:
         with pytest.raises(BundleError) as error:
-            plugin.transform(read(reference_bundles / name))
+            plugin.transform(bundles.read(BundleFQID.parse(name)))
         assert error.value.bundle == name
         too_old = 'older than v5' in expected[name]['expect']
         assert error.value.file == ('project.json' if too_old else 'analysis_file_0.json')
