@@ -105,12 +105,14 @@ def documents(contributions: Sequence[Contribution], schema: Schema) -> Iterator
     # By identity: as long as we hold the contributions nobody else gets that of an inner entity.
     made: dict[str, dict[int, JSON]] = {inner.name: {} for inner in schema.inner_entities}
 
-    def reduced(name: str, entities: Iterable[JSON]) -> Iterator[JSON]:
-        of_kind, names = made[name], schema.inner_entity[name].accumulated
-        for entity in entities:
-            if id(entity) not in of_kind:
-                of_kind[id(entity)] = {name: value for name, value in entity.items() if name in names}
-            yield of_kind[id(entity)]
+    def reduce(kind: str, entity: JSON) -> JSON:
+        names = schema.inner_entity[kind].accumulated
+        reduced = made[kind][id(entity)] = {name: value for name, value in entity.items() if name in names}
+        return reduced
+
+    def reduced(kind: str, entities: Iterable[JSON]) -> list[JSON]:
+        known = made[kind]
+        return [known.get(id(entity)) or reduce(kind, entity) for entity in entities]
 
     for contribution in contributions:
         verbatim = schema.entity_type[contribution.entity.entity_type].verbatim
@@ -119,7 +121,7 @@ def documents(contributions: Sequence[Contribution], schema: Schema) -> Iterator
             'bundle_uuid': contribution.bundle.uuid,
             'bundle_version': contribution.bundle.version,
             'contents': {
-                name: entities if name in verbatim else list(reduced(name, entities))
+                name: entities if name in verbatim else reduced(name, entities)
                 for name, entities in contribution.contents.items()
             },
         }
