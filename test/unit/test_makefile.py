@@ -1,0 +1,68 @@
+"""What `make` would run, without running it."""
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make(*arguments: str) -> str:
+    """What it prints, errors included. Of the `make` that we are run by, and of its variables, it knows nothing."""
+    return subprocess.run(['make', *arguments], cwd=ROOT, env={'PATH': os.defpath}, text=True, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT).stdout
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Path:
+    """A distribution of a plug-in with samples, in a folder with an awkward name."""
+    folder = tmp_path / 'my birds'
+    (folder / 'samples' / 'birds').mkdir(parents=True)
+    return folder
+
+
+def test_the_demo_has_the_samples_of_the_default_project_unless_told_otherwise():
+    shown = make('-n', 'demo')
+    assert '--bundles "samples/bundles"' in shown
+    assert '--project' not in shown
+    assert '--bundles "mine"' in make('-n', 'demo', 'bundles=mine')
+
+
+def test_the_demo_has_the_samples_of_another_project(elsewhere: Path):
+    shown = make('-n', 'demo', 'project=birds', f'plugins={elsewhere}', 'once=1', 'store_port=1')
+    assert f'--bundles "{elsewhere}/samples/birds"' in shown
+    assert f'--project "birds" --plugins "{elsewhere}"' in shown
+    assert '--once' in shown
+    assert '--store-port 1' in shown
+    assert '--bundles "mine"' in make('-n', 'demo', 'project=birds', f'plugins={elsewhere}', 'bundles=mine')
+
+
+def test_the_demo_of_a_project_without_samples_needs_bundles():
+    assert 'Give bundles=DIR: there is no samples/birds' in make('-n', 'demo', 'project=birds')
+    assert '--bundles "mine"' in make('-n', 'demo', 'project=birds', 'bundles=mine')
+
+
+def test_a_plugin_is_checked_on_its_samples_if_it_has_any(elsewhere: Path):
+    shown = make('-n', 'check-plugin', 'name=birds', f'plugins={elsewhere}')
+    assert f'check_plugin "birds" --plugins "{elsewhere}"' in shown
+    assert f'--bundles "{elsewhere}/samples/birds"' in shown
+    assert '--bundles "mine"' in make('-n', 'check-plugin', 'name=birds', 'bundles=mine')
+    assert '--bundles' not in make('-n', 'check-plugin', 'name=birds')
+
+
+def test_a_plugin_is_written_here_or_elsewhere(elsewhere: Path):
+    assert 'azul.local.scaffold "birds"' in make('-n', 'plugin', 'name=birds')
+    assert f'azul.local.scaffold "birds" --out "{elsewhere}"' in make('-n', 'plugin', 'name=birds', f'out={elsewhere}')
+
+
+def test_tests_of_a_plugin_elsewhere_run_with_our_settings(elsewhere: Path):
+    shown = make('-n', 'test', 'args=-x', f'plugins={elsewhere}')
+    assert f'PYTHONPATH="{elsewhere}"' in shown
+    assert 'pytest -c pyproject.toml -x' in shown
+
+
+def test_help_lists_what_there_is_for_plugins():
+    shown = make('help')
+    for target in 'demo', 'plugin', 'check-plugin', 'test':
+        assert f'\n  {target} ' in shown
