@@ -59,13 +59,13 @@ class Contributor:
         self._write(generation, written)
         entry = ledger.added(bundle, len(written))
         if entry.state(bundle.version) == 'added':
-            self._send_tallies(generation, bundle.uuid)
+            self._tally(generation, bundle.uuid)
 
     def delete(self, generation: Generation, bundle: BundleFQID) -> None:
         """Record the deletion, whether or not the bundle is known, and tally the entities of all its versions."""
         entry = self.ledger(generation).deleted(bundle)
-        self._refresh(generation)
-        self._send_tallies(generation, bundle.uuid)
+        self.refresh(generation)
+        self._tally(generation, bundle.uuid)
         if entry.live is None or entry.live < bundle.version:
             self._add_successor(entry, bundle)
 
@@ -95,22 +95,26 @@ class Contributor:
         for outcome in outcomes:
             if isinstance(outcome, AzulError):
                 raise outcome
-        self._refresh(generation)
+        self.refresh(generation)
 
-    def _refresh(self, generation: Generation) -> None:
+    def refresh(self, generation: Generation) -> None:
+        """Make contributions searchable."""
         indices = self.generations.indices(generation.number)
         self.engine.refresh(map(indices.contributions, self.plugin.schema.entity_type))
 
-    def _send_tallies(self, generation: Generation, bundle_uuid: str) -> None:
-        """One for each entity that any version of the bundle contributes to.
+    def _tally(self, generation: Generation, bundle_uuid: str) -> None:
+        """Send a tally for each entity that any version of the bundle contributes to.
 
         While a generation is loading there are none: one pass over all contributions follows.
         """
         if generation.state != 'loading':
-            self.tallies.send(
-                Tally.create(generation=generation.number, entity_type=entity_type, entity_id=entity_id).encode()
-                for entity_type, entity_id in self._entities(generation, bundle_uuid)
-            )
+            self.send_tallies(generation, self._entities(generation, bundle_uuid))
+
+    def send_tallies(self, generation: Generation, entities: Iterable[EntityReference]) -> None:
+        self.tallies.send(
+            Tally.create(generation=generation.number, entity_type=entity_type, entity_id=entity_id).encode()
+            for entity_type, entity_id in entities
+        )
 
     def _entities(self, generation: Generation, bundle_uuid: str) -> list[EntityReference]:
         indices = self.generations.indices(generation.number)

@@ -1,13 +1,22 @@
 """Complete sets of physical indices, and the one document that says which there are.
 
-The document is changed by compare-and-set, only after the indices exist, and is never cached.
+The document is changed by compare-and-set, only after the indices exist, and is never cached::
+
+    register ──▶ loading ──▶ aggregating ──▶ serving ──▶ dropping ──▶ gone
+                                                │
+                                                ▼  another plug-in registers
+                                              frozen ──▶ dropping
+
+`loading` and `aggregating` is a generation that is being built. `serving` is a complete one that is kept up to date,
+whether or not readers are sent to it: that is decided by the aliases alone. `frozen` is one that was complete once: it
+misses what happened since, and can only be read or dropped.
 """
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from azul.engine import Document, Engine, Write
-from azul.errors import AzulError, Conflict
+from azul.errors import AzulError, ConfigurationError, Conflict
 from azul.index import mapping
 from azul.index.bundle import JSON
 from azul.naming import LEDGER, IndexName, Naming
@@ -18,19 +27,34 @@ State = Literal['loading', 'aggregating', 'serving', 'frozen', 'dropping']
 DOCUMENT_ID = 'generations'
 
 WRITABLE: frozenset[State] = frozenset(['loading', 'aggregating', 'serving'])
+COMPLETE: frozenset[State] = frozenset(['serving', 'frozen'])
+BUILDING: frozenset[State] = frozenset(['loading', 'aggregating'])
+
+MAX_CONFLICTS = 20
 
 
 @dataclass(frozen=True)
 class Generation:
     """
     :param fingerprint: that of the plug-in whose documents it holds
+    :param entity_types: names of those that it has indices of
     """
     number: int
     state: State
     fingerprint: str
+    entity_types: tuple[str, ...]
 
     def to_json(self) -> JSON:
-        return {'number': self.number, 'state': self.state, 'fingerprint': self.fingerprint}
+        return {'number': self.number, 'state': self.state, 'fingerprint': self.fingerprint,
+                'entity_types': self.entity_types}
+
+    @property
+    def names(self) -> Iterator[IndexName]:
+        """What its indices hold."""
+        yield IndexName(LEDGER)
+        for entity_type in self.entity_types:
+            yield IndexName(entity_type)
+            yield IndexName(entity_type, aggregate=True)
 
 
 @dataclass(frozen=True)
@@ -62,6 +86,12 @@ class Generations:
         """All generations in real time, the oldest first; none before the first is created."""
         return _generations(self._document())
 
+    def get(self, number: int) -> Generation:
+        """
+        :raises ConfigurationError: if there is no such generation
+        """
+        return _find(self.read(), number)
+
     def writable(self) -> list[Generation]:
         """Those that a worker of our plug-in writes to. Others are frozen to us, whatever their state."""
         return [
@@ -69,43 +99,156 @@ class Generations:
             if generation.state in WRITABLE and generation.fingerprint == self._plugin.fingerprint
         ]
 
+    def served(self) -> int | None:
+        """The number of the generation that readers are sent to; None if there is none yet."""
+        # All aliases move in one call, so that any of them tells.
+        alias = self._naming.index(IndexName(LEDGER))
+        index = self._engine.resolve([alias]).get(alias)
+        return None if index is None else self._naming.parse_index(index)[1]
+
     def create_first(self) -> Generation:
-        """Create generation 1 and have the aliases serve it. Idempotent: one that exists is returned as it is."""
+        """Create generation 1 and have the aliases serve it. Idempotent: if there are any, the oldest is returned."""
         self._engine.create_index(self._naming.generations_index(), mapping.generations())
-        document = self._document()
-        existing = _generations(document)
+        existing = self.read()
         if not existing:
-            first = Generation(1, 'serving', self._plugin.fingerprint)
-            names = dict(self._index_bodies())
-            for name, body in names.items():
-                self._engine.create_index(self._naming.index(name, first.number), body)
-            self._engine.update_aliases([
-                {'add': {'index': self._naming.index(name, first.number), 'alias': self._naming.index(name)}}
-                for name in names
-            ])
-            self._write(document, [first])
+            first = self._new(1, 'serving')
+            self._create_indices(first)
+            self._serve(first)
+            self._change(lambda known: known or [first])
             existing = self.read()
         return existing[0]
 
-    def _index_bodies(self) -> Iterator[tuple[IndexName, JSON]]:
+    def register(self) -> Generation:
+        """Create the indices of a new generation and list it as `loading`.
+
+        From then on, whoever starts to work on a message applies it to the new generation, too. Generations of other
+        plug-ins do not get any more messages: they are frozen.
+
+        :raises ConfigurationError: if another one is being built
+        """
+        known = self.read()
+        _refuse_a_second(known)
+        generation = self._new(max((each.number for each in known), default=0) + 1, 'loading')
+        # Who creates the first of the indices has the number. One that exists, although no generation of that number is
+        # listed, is somebody else's right now, or left from somebody who died at this point.
+        while not self._create_index(generation, IndexName(LEDGER)):
+            generation = replace(generation, number=generation.number + 1)
+        self._create_indices(generation)
+
+        def add(known: list[Generation]) -> list[Generation]:
+            _refuse_a_second(known)
+            return [*map(self._frozen, known), generation]
+
+        try:
+            self._change(add)
+        except ConfigurationError:
+            self._delete_indices(generation)
+            raise
+        return generation
+
+    def advance(self, number: int, state: State) -> None:
+        """Have a generation enter a state."""
+        self._change(lambda known: [
+            replace(generation, state=state) if generation == _find(known, number) else generation
+            for generation in known
+        ])
+
+    def swap(self, number: int) -> None:
+        """Send readers to a generation, all at one moment.
+
+        :raises ConfigurationError: if it is not complete
+        """
+        generation = self.get(number)
+        if generation.state not in COMPLETE:
+            raise _fault(number, f'it is {generation.state}, so readers cannot be sent there')
+        self._serve(generation)
+
+    def retire(self, number: int) -> None:
+        """Have nobody begin to write to a generation any more.
+
+        :raises ConfigurationError: if readers are sent there
+        """
+        if self.served() == number:
+            raise _fault(number, 'readers are sent there, so it cannot be dropped')
+        self.advance(number, 'dropping')
+
+    def erase(self, number: int) -> None:
+        """Delete the indices of a retired generation, to which nobody writes any more, and forget it."""
+        generation = self.get(number)
+        if generation.state != 'dropping':
+            raise _fault(number, f'it is {generation.state} and has to be retired first')
+        self._delete_indices(generation)
+        self._change(lambda known: [each for each in known if each.number != number])
+
+    def _new(self, number: int, state: State) -> Generation:
+        return Generation(number, state, self._plugin.fingerprint, tuple(self._plugin.schema.entity_type))
+
+    def _frozen(self, generation: Generation) -> Generation:
+        ours = generation.fingerprint == self._plugin.fingerprint
+        return generation if ours or generation.state not in WRITABLE else replace(generation, state='frozen')
+
+    def _serve(self, generation: Generation) -> None:
+        add = {self._naming.index(name): self._naming.index(name, generation.number) for name in generation.names}
+        known = {self._naming.index(name) for each in self.read() for name in each.names}
+        behind = self._engine.resolve({*known, *add})
+        self._engine.update_aliases([
+            *({'remove': {'alias': alias, 'index': index}} for alias, index in behind.items()
+              if add.get(alias) != index),
+            *({'add': {'alias': alias, 'index': index}} for alias, index in add.items()),
+        ])
+
+    def _create_indices(self, generation: Generation) -> None:
+        for name in generation.names:
+            self._create_index(generation, name)
+
+    def _create_index(self, generation: Generation, name: IndexName) -> bool:
         schema, size = self._plugin.schema, (self._shards, self._replicas)
-        yield IndexName(LEDGER), mapping.ledger(*size)
-        for entity_type in schema.entity_type:
-            yield IndexName(entity_type), mapping.contributions(*size)
-            yield IndexName(entity_type, aggregate=True), mapping.aggregates(schema, entity_type, *size)
+        body = (mapping.ledger(*size) if name.kind == LEDGER
+                else mapping.aggregates(schema, name.kind, *size) if name.aggregate
+                else mapping.contributions(*size))
+        return self._engine.create_index(self._naming.index(name, generation.number), body)
+
+    def _delete_indices(self, generation: Generation) -> None:
+        self._engine.delete_indices(','.join(self._naming.index(name, generation.number) for name in generation.names))
 
     def _document(self) -> Document:
         return self._engine.get(self._naming.generations_index(), DOCUMENT_ID)
 
-    def _write(self, document: Document, generations: Sequence[Generation]) -> None:
-        source = {'generations': [generation.to_json() for generation in generations]}
-        outcome, = self._engine.write([Write(self._naming.generations_index(), DOCUMENT_ID, source, guard=document)])
-        if isinstance(outcome, AzulError):
-            raise outcome
-        if outcome == 'conflict':
-            raise Conflict('someone else changed the generations at the same time')
+    def _change(self, change: Callable[[list[Generation]], Sequence[Generation]]) -> None:
+        """Compare and set.
+
+        :param change: from the generations that there are to those that there are to be
+        """
+        for _ in range(MAX_CONFLICTS):
+            document = self._document()
+            source = {'generations': [generation.to_json() for generation in change(_generations(document))]}
+            write = Write(self._naming.generations_index(), DOCUMENT_ID, source, guard=document)
+            outcome, = self._engine.write([write])
+            if isinstance(outcome, AzulError):
+                raise outcome
+            if outcome == 'written':
+                return
+        raise Conflict(f'the generations changed {MAX_CONFLICTS} times while they were written')
 
 
 def _generations(document: Document) -> list[Generation]:
     source = document.source or {'generations': []}
-    return [Generation(**generation) for generation in source['generations']]
+    return [Generation(**{**generation, 'entity_types': tuple(generation['entity_types'])})
+            for generation in source['generations']]
+
+
+def _find(generations: Sequence[Generation], number: int) -> Generation:
+    for generation in generations:
+        if generation.number == number:
+            return generation
+    raise _fault(number, 'there is no such generation')
+
+
+def _refuse_a_second(generations: Sequence[Generation]) -> None:
+    for generation in generations:
+        if generation.state in BUILDING:
+            raise _fault(generation.number, f'it is {generation.state}: resume or drop it before another one is built')
+
+
+def _fault(number: int, fault: str) -> ConfigurationError:
+    return ConfigurationError(f'Generation {number}', [fault])
