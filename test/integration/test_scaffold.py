@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def distribution(tmp_path: Path) -> Path:
-    scaffold('birds', tmp_path / 'birds')
-    return tmp_path / 'birds'
+    scaffold('otters', tmp_path / 'otters')
+    return tmp_path / 'otters'
 
 
 def run(distribution: Path, *arguments: object) -> str:
@@ -31,11 +31,11 @@ def run(distribution: Path, *arguments: object) -> str:
 
 def test_its_own_tests_pass(distribution: Path):
     assert '5 passed' in run(distribution, 'pytest', '-c', ROOT / 'pyproject.toml', '-p', 'no:cacheprovider',
-                             distribution / 'test' / 'birds')
+                             distribution / 'test' / 'otters')
 
 
 def test_its_own_tests_bite(distribution: Path):
-    transform = distribution / 'azul' / 'projects' / 'birds' / 'transform.py'
+    transform = distribution / 'azul' / 'projects' / 'otters' / 'transform.py'
     for right, wrong in [
         ("'kind': document.get('kind')", "'kind': document['kind']"),
         ("'size': entry.size", "'size': 0"),
@@ -47,17 +47,17 @@ def test_its_own_tests_bite(distribution: Path):
         transform.write_text(text.replace(right, wrong))
         with pytest.raises(AssertionError, match=r'\d failed'):
             run(distribution, 'pytest', '-c', ROOT / 'pyproject.toml', '-p', 'no:cacheprovider',
-                distribution / 'test' / 'birds')
+                distribution / 'test' / 'otters')
         transform.write_text(text)
 
 
 def test_its_check_finds_no_fault_and_its_demo_indexes_what_is_to_be_indexed(distribution: Path, flavour: str):
-    bundles = distribution / 'samples' / 'birds'
-    checked = run(distribution, 'azul.local.check_plugin', 'birds', '--plugins', distribution, '--bundles', bundles)
+    bundles = distribution / 'samples' / 'otters'
+    checked = run(distribution, 'azul.local.check_plugin', 'otters', '--plugins', distribution, '--bundles', bundles)
     assert checked.endswith('\nno fault\n')
     assert 'WARNING' not in checked
     assert '5 bundles, 1 rejected; ' in checked
-    shown = run(distribution, 'azul.local.demo', '--once', '--engine', flavour, '--project', 'birds', '--plugins',
+    shown = run(distribution, 'azul.local.demo', '--once', '--engine', flavour, '--project', 'otters', '--plugins',
                 distribution.relative_to(distribution.parent), '--bundles', bundles,
                 *(option for name, port in asdict(Ports.free()).items() for option in (f'--{name}-port', port)))
     assert '4 of 5 bundles indexed, 0 outcomes not as expected' in shown

@@ -17,8 +17,8 @@ def make(*arguments: str) -> str:
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Path:
     """A distribution of a plug-in with samples, in a folder with an awkward name."""
-    folder = tmp_path / 'my birds'
-    (folder / 'samples' / 'birds').mkdir(parents=True)
+    folder = tmp_path / 'my otters'
+    (folder / 'samples' / 'otters').mkdir(parents=True)
     return folder
 
 
@@ -30,30 +30,30 @@ def test_the_demo_has_the_samples_of_the_default_project_unless_told_otherwise()
 
 
 def test_the_demo_has_the_samples_of_another_project(elsewhere: Path):
-    shown = make('-n', 'demo', 'project=birds', f'plugins={elsewhere}', 'once=1', 'store_port=1')
-    assert f'--bundles "{elsewhere}/samples/birds"' in shown
-    assert f'--project "birds" --plugins "{elsewhere}"' in shown
+    shown = make('-n', 'demo', 'project=otters', f'plugins={elsewhere}', 'once=1', 'store_port=1')
+    assert f'--bundles "{elsewhere}/samples/otters"' in shown
+    assert f'--project "otters" --plugins "{elsewhere}"' in shown
     assert '--once' in shown
     assert '--store-port 1' in shown
-    assert '--bundles "mine"' in make('-n', 'demo', 'project=birds', f'plugins={elsewhere}', 'bundles=mine')
+    assert '--bundles "mine"' in make('-n', 'demo', 'project=otters', f'plugins={elsewhere}', 'bundles=mine')
 
 
 def test_the_demo_of_a_project_without_samples_needs_bundles():
-    assert 'Give bundles=DIR: there is no samples/birds' in make('-n', 'demo', 'project=birds')
-    assert '--bundles "mine"' in make('-n', 'demo', 'project=birds', 'bundles=mine')
+    assert 'Give bundles=DIR: there is no samples/otters' in make('-n', 'demo', 'project=otters')
+    assert '--bundles "mine"' in make('-n', 'demo', 'project=otters', 'bundles=mine')
 
 
 def test_a_plugin_is_checked_on_its_samples_if_it_has_any(elsewhere: Path):
-    shown = make('-n', 'check-plugin', 'name=birds', f'plugins={elsewhere}')
-    assert f'check_plugin "birds" --plugins "{elsewhere}"' in shown
-    assert f'--bundles "{elsewhere}/samples/birds"' in shown
-    assert '--bundles "mine"' in make('-n', 'check-plugin', 'name=birds', 'bundles=mine')
-    assert '--bundles' not in make('-n', 'check-plugin', 'name=birds')
+    shown = make('-n', 'check-plugin', 'name=otters', f'plugins={elsewhere}')
+    assert f'check_plugin "otters" --plugins "{elsewhere}"' in shown
+    assert f'--bundles "{elsewhere}/samples/otters"' in shown
+    assert '--bundles "mine"' in make('-n', 'check-plugin', 'name=otters', 'bundles=mine')
+    assert '--bundles' not in make('-n', 'check-plugin', 'name=otters')
 
 
 def test_a_plugin_is_written_here_or_elsewhere(elsewhere: Path):
-    assert 'azul.local.scaffold "birds"' in make('-n', 'plugin', 'name=birds')
-    assert f'azul.local.scaffold "birds" --out "{elsewhere}"' in make('-n', 'plugin', 'name=birds', f'out={elsewhere}')
+    assert 'azul.local.scaffold "otters"' in make('-n', 'plugin', 'name=otters')
+    assert f'azul.local.scaffold "otters" --out "{elsewhere}"' in make('-n', 'plugin', 'name=otters', f'out={elsewhere}')
 
 
 def test_tests_of_a_plugin_elsewhere_run_with_our_settings(elsewhere: Path):

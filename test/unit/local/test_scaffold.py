@@ -25,13 +25,13 @@ def tree(folder: Path) -> dict[str, bytes | None]:
 
 
 def test_a_plugin_is_written_with_its_tests_and_bundles(tmp_path: Path):
-    made = scaffold('birds', tmp_path / 'new')
+    made = scaffold('otters', tmp_path / 'new')
     root = tmp_path / 'new'
-    assert made == [root / 'azul' / 'projects' / 'birds', root / 'test' / 'birds', root / 'samples' / 'birds']
+    assert made == [root / 'azul' / 'projects' / 'otters', root / 'test' / 'otters', root / 'samples' / 'otters']
     assert {path.name for path in made[0].iterdir()} == {
         '__init__.py', 'declarations.py', 'transform.py', 'subscription.py', 'README.md'
     }
-    assert [path.name for path in made[1].iterdir()] == ['test_birds.py']
+    assert [path.name for path in made[1].iterdir()] == ['test_otters.py']
     assert {path.name for path in root.iterdir()} == {'azul', 'test', 'samples'}
     for name, content in tree(root).items():
         assert PLACEHOLDER not in name
@@ -41,27 +41,27 @@ def test_a_plugin_is_written_with_its_tests_and_bundles(tmp_path: Path):
 def test_in_a_checkout_the_package_is_where_packages_are(tmp_path: Path):
     (tmp_path / 'src' / 'azul').mkdir(parents=True)
     (tmp_path / 'src' / 'azul' / '__init__.py').touch()
-    package, tests, bundles = scaffold('birds', tmp_path, 'src')
-    assert package == tmp_path / 'src' / 'azul' / 'projects' / 'birds'
-    assert (tests, bundles) == (tmp_path / 'test' / 'birds', tmp_path / 'samples' / 'birds')
+    package, tests, bundles = scaffold('otters', tmp_path, 'src')
+    assert package == tmp_path / 'src' / 'azul' / 'projects' / 'otters'
+    assert (tests, bundles) == (tmp_path / 'test' / 'otters', tmp_path / 'samples' / 'otters')
 
 
 def test_several_plugins_fit_into_one_distribution(tmp_path: Path):
-    scaffold('birds', tmp_path)
+    scaffold('otters', tmp_path)
     before = tree(tmp_path)
-    scaffold('trees', tmp_path)
+    scaffold('herons', tmp_path)
     assert before.items() <= tree(tmp_path).items()
 
 
 def test_the_files_are_readable_for_others(tmp_path: Path):
-    scaffold('birds', tmp_path)
+    scaffold('otters', tmp_path)
     for path in tmp_path.rglob('*'):
         assert stat.S_IMODE(path.stat().st_mode) & 0o444 == 0o444, path
 
 
 @pytest.mark.parametrize(('name', 'fault'), [
-    *((name, f'must match {PREFIX.pattern}') for name in ('', 'Birds', '2birds', 'my-birds', 'my birds', '../birds',
-                                                          'bïrds', '_birds', 'birds\n', 'b' * 31)),
+    *((name, f'must match {PREFIX.pattern}') for name in ('', 'Otters', '2otters', 'my-otters', 'my otters', '../otters',
+                                                          'ötters', '_otters', 'otters\n', 'b' * 31)),
     ('lambda', 'is a keyword of Python'),
     ('match', 'is a keyword of Python'),
     ('calendar', 'is that of a module of the standard library'),
@@ -79,10 +79,10 @@ def test_a_name_that_would_do_harm_is_refused(tmp_path: Path, name: str, fault: 
 
 
 def test_other_names_are_not_refused():
-    assert [list(name_faults(name)) for name in ('birds', 'human_birds', 'b2', 'b' * 30)] == [[]] * 4
+    assert [list(name_faults(name)) for name in ('otters', 'human_otters', 'b2', 'b' * 30)] == [[]] * 4
 
 
-@pytest.mark.parametrize('existing', ['azul/projects/birds', 'test/birds', 'samples/birds'])
+@pytest.mark.parametrize('existing', ['azul/projects/otters', 'test/otters', 'samples/otters'])
 @pytest.mark.parametrize('kind', ['file', 'folder', 'link'])
 def test_nothing_is_overwritten(tmp_path: Path, existing: str, kind: str):
     path = tmp_path / existing
@@ -90,7 +90,7 @@ def test_nothing_is_overwritten(tmp_path: Path, existing: str, kind: str):
     {'file': path.touch, 'folder': path.mkdir, 'link': lambda: path.symlink_to('nowhere')}[kind]()
     before = tree(tmp_path)
     with pytest.raises(ConfigurationError, match=f'{path} exists'):
-        scaffold('birds', tmp_path)
+        scaffold('otters', tmp_path)
     assert tree(tmp_path) == before
 
 
@@ -100,7 +100,7 @@ def test_a_distribution_that_hides_azul_gets_no_plugin(tmp_path: Path, hiding: s
     (tmp_path / hiding).touch()
     before = tree(tmp_path)
     with pytest.raises(ConfigurationError, match='it would hide the rest'):
-        scaffold('birds', tmp_path)
+        scaffold('otters', tmp_path)
     assert tree(tmp_path) == before
 
 
@@ -111,12 +111,12 @@ def test_what_cannot_be_written_whole_is_not_written_at_all(tmp_path: Path, obst
     (root / obstacle).write_text('a file where a folder should be')
     before = tree(tmp_path)
     with pytest.raises(ConfigurationError, match='cannot be written'):
-        scaffold('birds', root)
+        scaffold('otters', root)
     assert tree(tmp_path) == before
 
 
 def test_the_samples_are_the_same_each_time_but_others_for_each_plugin(tmp_path: Path):
-    for folder, name in ('one', 'birds'), ('again', 'birds'), ('other', 'trees'):
+    for folder, name in ('one', 'otters'), ('again', 'otters'), ('other', 'herons'):
         write_samples(name, tmp_path / folder)
     assert tree(tmp_path / 'one') == tree(tmp_path / 'again')
     assert not set(Bundles(tmp_path / 'one').fqids) & set(Bundles(tmp_path / 'other').fqids)
@@ -126,19 +126,19 @@ def test_the_samples_are_the_same_each_time_but_others_for_each_plugin(tmp_path:
 
 
 def test_what_is_said_can_be_typed_as_it_is(tmp_path: Path, capsys):
-    assert main(['birds', '--out', str(tmp_path)]) == 0
+    assert main(['otters', '--out', str(tmp_path)]) == 0
     said = capsys.readouterr().out
-    assert f'  make check-plugin name=birds plugins={tmp_path}\n' in said
-    assert f'  make test args={tmp_path}/test/birds plugins={tmp_path}\n' in said
-    assert f'  make demo project=birds plugins={tmp_path}\n' in said
+    assert f'  make check-plugin name=otters plugins={tmp_path}\n' in said
+    assert f'  make test args={tmp_path}/test/otters plugins={tmp_path}\n' in said
+    assert f'  make demo project=otters plugins={tmp_path}\n' in said
     readme = Path(said.rpartition('read ')[2].rstrip('.\n'))
     assert readme.is_file()
-    assert main(['birds', '--out', str(tmp_path)]) == 1
+    assert main(['otters', '--out', str(tmp_path)]) == 1
     assert capsys.readouterr().err.count(' exists\n') == 3
 
 
 def test_the_readme_names_what_there_is(tmp_path: Path):
-    package, tests, bundles = scaffold('birds', tmp_path)
+    package, tests, bundles = scaffold('otters', tmp_path)
     readme = (package / 'README.md').read_text()
     for path in [*package.glob('[a-z]*.py'), tests, bundles]:
         assert f'`{path.relative_to(tmp_path)}`' in readme
