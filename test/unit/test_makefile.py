@@ -52,8 +52,9 @@ def test_a_plugin_is_checked_on_its_samples_if_it_has_any(elsewhere: Path):
 
 
 def test_a_plugin_is_written_here_or_elsewhere(elsewhere: Path):
-    assert 'azul.local.scaffold "otters"' in make('-n', 'plugin', 'name=otters')
-    assert f'azul.local.scaffold "otters" --out "{elsewhere}"' in make('-n', 'plugin', 'name=otters', f'out={elsewhere}')
+    command = 'azul.local.scaffold "otters"'
+    assert command in make('-n', 'plugin', 'name=otters')
+    assert f'{command} --out "{elsewhere}"' in make('-n', 'plugin', 'name=otters', f'out={elsewhere}')
 
 
 def test_tests_of_a_plugin_elsewhere_run_with_our_settings(elsewhere: Path):

@@ -13,6 +13,8 @@ from azul.index.bundle import JSON, LONG
 
 
 class Accumulator(Protocol):
+    """One that reads other fields than that which it is called with has an attribute `key` that names them."""
+
     def __call__(self, entities: Sequence[JSON], field: str) -> Any: ...
 
 

@@ -84,8 +84,10 @@ def type_faults(name: str) -> Iterator[str]:
     """
     path = home(name)
     done = subprocess.run([
-        sys.executable, '-m', 'mypy', '--strict', '--config-file=', '--cache-dir', str(CACHE), '--namespace-packages',
-        '--explicit-package-bases', '--follow-imports=silent', '--no-error-summary', '--hide-error-context', str(path)
+        sys.executable, '-m', 'mypy', '--strict', '--config-file=', '--namespace-packages', '--explicit-package-bases',
+        '--follow-imports=silent', '--no-error-summary', '--hide-error-context', '--cache-dir', str(CACHE),
+        '--no-sqlite-cache',  # which others who check at the same time would have to wait for
+        str(path)
     ], env=_environment(name, MYPYPATH=_path(name)), capture_output=True, text=True, check=False, cwd=path.parents[2])
     if done.returncode:
         yield from (done.stdout or done.stderr).splitlines()

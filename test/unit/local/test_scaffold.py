@@ -60,8 +60,9 @@ def test_the_files_are_readable_for_others(tmp_path: Path):
 
 
 @pytest.mark.parametrize(('name', 'fault'), [
-    *((name, f'must match {PREFIX.pattern}') for name in ('', 'Otters', '2otters', 'my-otters', 'my otters', '../otters',
-                                                          'ötters', '_otters', 'otters\n', 'b' * 31)),
+    *((name, f'must match {PREFIX.pattern}') for name in (
+        '', 'Otters', '2otters', 'my-otters', 'my otters', '../otters', 'ötters', '_otters', 'otters\n', 'b' * 31
+    )),
     ('lambda', 'is a keyword of Python'),
     ('match', 'is a keyword of Python'),
     ('calendar', 'is that of a module of the standard library'),
