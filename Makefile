@@ -40,13 +40,30 @@ test-generic: venv  ## The tests of what is generic, in a copy of the tree that 
 benchmark-transform: venv  ## How fast bundles are transformed, against its goals; bundles=DIR. Fails if a goal is missed
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m benchmark.transform --bundles "$(or $(bundles),samples/bundles)"
 
+.PHONY: reindex
+reindex: venv  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more
+	@$(python) scripts/reindex.py $(args)
+
+.PHONY: generations swap rollback drop
+generations: venv  ## List the generations of indices
+	@$(python) scripts/generations.py list
+
+swap: venv  ## Send readers to another generation; generation=N
+	@$(python) scripts/generations.py swap $(generation)
+
+rollback: venv  ## Send readers back to the generation before
+	@$(python) scripts/generations.py rollback
+
+drop: venv  ## Delete the indices of a generation that readers are not sent to; generation=N
+	@$(python) scripts/generations.py drop $(generation)
+
 .PHONY: lint
 lint: venv  ## Style, by ruff
 	@$(venv)/bin/ruff check .
 
 .PHONY: typecheck
 typecheck: venv  ## Types, by mypy --strict
-	@$(venv)/bin/mypy src samples test/toy test/benchmark lambdas/indexer/app.py
+	@$(venv)/bin/mypy src samples scripts test/toy test/benchmark lambdas/indexer/app.py
 	@$(venv)/bin/mypy lambdas/service/app.py
 
 .PHONY: check

@@ -1,5 +1,8 @@
 """Data store → notification → queues → engine → service, each in a process of its own, as in production."""
 import json
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,7 +18,8 @@ from azul.local.stack import running
 from fixtures.callers import Caller
 from fixtures.toys import box, new_uuid, toy, write
 
-TOYS = Path(__file__).resolve().parents[1] / 'toy'
+ROOT = Path(__file__).resolve().parents[2]
+TOYS = ROOT / 'test' / 'toy'
 
 UUID, OTHER = new_uuid(), new_uuid()
 OLD = BundleFQID(UUID, '2020-01-01T000000.000000Z')
@@ -115,6 +119,56 @@ def test_both_lambdas_tell_who_and_how_they_are(caller: Caller, path):
         response = requests.get(url + path, timeout=30)
         assert response.status_code == 200, response.text
         assert response.headers['Access-Control-Allow-Origin'] == '*'
+
+
+class Reader(threading.Thread):
+    """Asks the service the same all the time, and keeps the answers that differ from the first."""
+
+    def __init__(self, caller: Caller) -> None:
+        super().__init__()
+        self.caller, self.ended, self.answers = caller, threading.Event(), 0
+        self.expected = self.ask()
+        self.odd: list[object] = []
+
+    def ask(self) -> object:
+        return self.caller.get('/repository/toys', size=100), self.caller.get('/repository/summary')
+
+    def run(self) -> None:
+        while not self.ended.wait(0.05):
+            try:
+                answer = self.ask()
+            except (AssertionError, requests.RequestException) as error:
+                answer = error
+            self.answers += 1
+            if answer != self.expected:
+                self.odd.append(answer)
+
+
+def operate(caller: Caller, script: str, *arguments: str) -> str:
+    """Do what an operator does, with the environment of the deployment."""
+    environment = {**caller.config.to_environment(), 'PYTHONPATH': f'{ROOT / "src"}:{TOYS}', 'COLUMNS': '160'}
+    done = subprocess.run([sys.executable, str(ROOT / 'scripts' / script), *arguments], env=environment, text=True,
+                          capture_output=True, timeout=120)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_readers_see_the_same_during_a_reindex_and_on_the_way_back(caller: Caller):
+    caller.settle()
+    reader = Reader(caller)
+    reader.start()
+    try:
+        told = operate(caller, 'reindex.py')
+        assert 'Differences to generation 1: none' in told
+        assert 'Readers are sent to generation 2, 1 is kept' in told
+        assert operate(caller, 'generations.py', 'list').count('readers are sent here') == 1
+        assert 'Readers are sent to generation 1' in operate(caller, 'generations.py', 'rollback')
+        assert 'Generation 2 is gone' in operate(caller, 'generations.py', 'drop', '2')
+    finally:
+        reader.ended.set()
+        reader.join()
+    assert reader.odd == []
+    assert reader.answers > 50
 
 
 @pytest.mark.parametrize(('path', 'parameters', 'status'), [

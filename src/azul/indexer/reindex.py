@@ -86,7 +86,9 @@ class Reindex:
         """Complete a generation, from wherever it is."""
         generations = self.contributor.generations
         if generations.get(number).state == 'loading':
+            self.progress('wait', 0, None)
             self.sleep(self.visibility)
+            self.progress('wait', 1, 1)
             self._load(generations.get(number))
             generations.advance(number, 'aggregating')
         if generations.get(number).state == 'aggregating':

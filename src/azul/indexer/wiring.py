@@ -12,7 +12,7 @@ from azul.dss.client import DssClient
 from azul.engine import Engine
 from azul.health import Health
 from azul.indexer.aggregation import Aggregator
-from azul.indexer.contribute import Contributor, Store
+from azul.indexer.contribute import Contributor
 from azul.indexer.door import Door
 from azul.indexer.generations import Generations
 from azul.indexer.inbox import Inbox, Retries
@@ -58,7 +58,7 @@ class Indexer:
         return Engine.connect(self.config.es_endpoint, self.config.es_timeout)
 
     @cached_property
-    def store(self) -> Store:
+    def store(self) -> DssClient:
         return DssClient.connect(self.config.dss_endpoint, workers=self.config.dss_workers)
 
     @cached_property

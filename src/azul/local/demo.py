@@ -123,7 +123,7 @@ class Demo:
     @cached_property
     def _indices(self) -> Indices:
         generations = self.indexer.generations
-        return generations.indices(generations.read()[-1].number)
+        return generations.indices(generations.served() or 1)
 
     def outcomes(self, bundles: Sequence[BundleFQID], expectations: Mapping[BundleFQID, Expectation]) -> list[Outcome]:
         ledger = Ledger(self.indexer.engine, self._indices.ledger)
