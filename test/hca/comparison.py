@@ -1,10 +1,8 @@
 """What production makes of raw bundles, in the form that brute force has it in, and where the two differ."""
-import csv
 import json
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from azul.index.aggregate import aggregate
@@ -14,39 +12,12 @@ from azul.index.rows import unfold
 from azul.projects.hca import plugin
 from hca import brute_force
 from hca.brute_force import RawBundle
-from samples.generator import GeneratedBundle, bundles
-
-SAMPLES = Path(__file__).resolve().parents[2] / 'samples' / 'bundles'
 
 Documents = dict[str, dict[str, Any]]
 """By entity type and id."""
 
 METADATA = 'metadata'
 """The type of what rows are stored in; brute force has rows only."""
-
-
-def read(folder: Path, table: str) -> list[RawBundle]:
-    """The bundles of a folder that are to be indexed.
-
-    :param table: name of the file that says which these are
-    """
-    with (folder / table).open(newline='') as lines:
-        names = [row['bundle_fqid'] for row in csv.DictReader(lines, delimiter='\t') if row['expect'] == 'indexed']
-    return [read_bundle(folder / name) for name in names]
-
-
-def generated(seed: int, count: int) -> list[RawBundle]:
-    return [raw(bundle) for bundle in bundles(seed, count)]
-
-
-def raw(bundle: GeneratedBundle) -> RawBundle:
-    return RawBundle(bundle.uuid, bundle.version, bundle.manifest, bundle.metadata)
-
-
-def read_bundle(folder: Path) -> RawBundle:
-    fqid = BundleFQID.parse(folder.name)
-    return RawBundle(fqid.uuid, fqid.version, json.loads((folder / 'manifest.json').read_bytes()), {
-        file.name: json.loads(file.read_bytes()) for file in sorted((folder / 'metadata').iterdir())})
 
 
 def transformed(raw: RawBundle) -> Sequence[Contribution]:
@@ -84,7 +55,10 @@ def stored(contribution: Contribution) -> Contribution:
 
 
 def aggregated(contributions: Iterable[Contribution]) -> Documents:
-    """The aggregates of the contributions, of each bundle the greatest version."""
+    """The aggregates of the contributions, of each bundle the greatest version.
+
+    They are merged in reverse, so that there is no order to rely on.
+    """
     contributions = list(contributions)
     newest: dict[str, str] = {}
     for uuid_, version in (each.bundle for each in contributions):
@@ -95,9 +69,9 @@ def aggregated(contributions: Iterable[Contribution]) -> Documents:
             live[each.entity].append(stored(each))
     documents: Documents = defaultdict(dict)
     for entity, of_entity in live.items():
-        merged = aggregate(plugin.schema, entity, of_entity)
-        documents[entity.entity_type][entity.entity_id] = {'bundles': len(merged.bundles),
-                                                           'contents': without_empty(merged.contents)}
+        merged = aggregate(plugin.schema, entity, reversed(of_entity))
+        documents[entity.entity_type][entity.entity_id] = {
+            'bundles': [tuple(bundle) for bundle in merged.bundles], 'contents': without_empty(merged.contents)}
     return documents
 
 

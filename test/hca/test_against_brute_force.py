@@ -13,18 +13,9 @@ from hypothesis import strategies as st
 
 from azul.index.documents import Contribution
 from hca.brute_force import RawBundle
-from hca.comparison import (
-    SAMPLES,
-    aggregated,
-    all_differences,
-    contributed,
-    differences,
-    expected_aggregates,
-    generated,
-    raw,
-    read,
-    transformed,
-)
+from hca.comparison import aggregated, all_differences, contributed, differences, expected_aggregates, transformed
+from hca.crafted import crafted
+from hca.raw import SAMPLES, generated, raw, read
 from samples.generator import large
 
 Shared = list[tuple[RawBundle, Sequence[Contribution]]]
@@ -55,6 +46,10 @@ def shared() -> Shared:
 def test_samples_are_understood_as_by_brute_force(samples: list[RawBundle]) -> None:
     assert len(samples) > 30
     assert not first_of(all_differences(samples))
+
+
+def test_crafted_bundles_are_understood_as_by_brute_force() -> None:
+    assert not first_of(all_differences(crafted()))
 
 
 def test_real_bundles_are_understood_as_by_brute_force(references: list[RawBundle]) -> None:

@@ -1,17 +1,16 @@
 """The brute force itself: it knows nothing of what it is compared with, and agrees with what was counted by hand."""
 import ast
 import csv
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from hca import brute_force
-from hca.brute_force import RawBundle, contributions
+from hca.brute_force import contributions
+from hca.raw import SAMPLES, read_bundle
 
 SOURCE = Path(str(brute_force.__file__)).parent
-SAMPLES = Path(__file__).resolve().parents[2] / 'samples' / 'bundles'
 ALLOWED = {'hca.brute_force', 'collections', 'collections.abc', 'dataclasses', 'functools', 're', 'typing'}
 INNER = ('donors', 'specimens', 'cell_lines', 'organoids', 'protocols')
 
@@ -40,10 +39,7 @@ def test_it_imports_nothing_but_itself_and_a_little_of_the_standard_library() ->
 
 
 def check_counts(folder: Path, row: dict[str, str]) -> None:
-    uuid, _, version = folder.name.partition('.')
-    documents = contributions(RawBundle(
-        uuid, version, json.loads((folder / 'manifest.json').read_text()),
-        {file.name: json.loads(file.read_text()) for file in (folder / 'metadata').iterdir()}))
+    documents = contributions(read_bundle(folder))
     counts = {name: len(of_type) for name, of_type in documents.items()}
     of_project, = documents['projects'].values()
     counts |= {name: len(of_project[name]) for name in INNER}

@@ -8,7 +8,8 @@ import pytest
 
 from azul.index.documents import Contribution
 from hca.brute_force import RawBundle
-from hca.comparison import SAMPLES, aggregated, contributed, generated, read, transformed
+from hca.comparison import aggregated, contributed, transformed
+from hca.raw import SAMPLES, generated, read
 
 JSON = dict[str, Any]
 Corpus = list[tuple[RawBundle, Sequence[Contribution]]]

@@ -15,10 +15,10 @@ DROPPED = {
 @dataclass(frozen=True)
 class Aggregate:
     """
-    :param bundles: the number of bundles that know the entity
+    :param bundles: uuid and version of those that know the entity, sorted
     """
     contents: Contents
-    bundles: int
+    bundles: list[tuple[str, str]]
 
 
 def aggregates(bundles: Iterable[RawBundle]) -> dict[str, dict[str, Aggregate]]:
@@ -30,13 +30,14 @@ def aggregates(bundles: Iterable[RawBundle]) -> dict[str, dict[str, Aggregate]]:
     # The first copy of an inner entity will count: first come the greatest versions, of these the smallest uuids.
     order = sorted(newest.values(), key=lambda bundle: bundle.uuid)
     order.sort(key=lambda bundle: bundle.version, reverse=True)
-    views: dict[str, dict[str, list[Contents]]] = defaultdict(lambda: defaultdict(list))
+    views: dict[str, dict[str, list[tuple[RawBundle, Contents]]]] = defaultdict(lambda: defaultdict(list))
     for bundle in order:
         for entity_type, of_type in contributions(bundle).items():
             for entity_id, contents in of_type.items():
-                views[entity_type][entity_id].append(contents)
-    return {entity_type: {entity_id: Aggregate(aggregate(entity_type, contents), len(contents))
-                          for entity_id, contents in of_type.items()}
+                views[entity_type][entity_id].append((bundle, contents))
+    return {entity_type: {entity_id: Aggregate(aggregate(entity_type, [contents for _, contents in of_entity]),
+                                               sorted((bundle.uuid, bundle.version) for bundle, _ in of_entity))
+                          for entity_id, of_entity in of_type.items()}
             for entity_type, of_type in views.items()}
 
 

@@ -47,7 +47,9 @@ def contributor(content: JSON) -> JSON:
 
 
 def several(value: object) -> list[JSON]:
-    return [value] if isinstance(value, dict) else value if isinstance(value, list) else []
+    """The objects of a list, or the one that is in none."""
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, dict)]
 
 
 def texts(objects: list[JSON], name: str) -> list[str]:

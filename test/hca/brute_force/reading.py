@@ -104,5 +104,6 @@ def truth(value: Any) -> bool | None:
 
 
 def whole(value: Any) -> int | None:
-    """A whole number."""
-    return None if value is None or value == '' else int(value)
+    """A whole number, also where it is a text."""
+    match = re.fullmatch(r'(\d+)(\.0*)?', str(value).strip())
+    return match and int(match[1])

@@ -1,6 +1,7 @@
 """The rows of the full manifest: of each data file everything that its bundle's metadata say."""
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from hca.brute_force.files import described_files
@@ -14,8 +15,9 @@ LEFT_OUT = ('csv', 'txt', 'pdf')
 Row = dict[str, str]
 
 
+@cache
 def rows(bundle: RawBundle) -> list[Row]:
-    """One for each file that has one, sorted by its name and uuid."""
+    """One for each file that has one, sorted by its name and uuid. Not to be changed."""
     if bundle.wrapped:
         return []
     graph = Graph(bundle)
