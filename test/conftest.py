@@ -1,4 +1,5 @@
-"""The servers that tests talk to: real ones, one of each for a session, started when a test first asks for it.
+"""The servers that tests talk to: real ones, one of each for a session, started when a test first asks for it. Where
+several processes run the tests, each has a session of its own.
 
 Two variables choose the search engine. All else in the environment, a sourced deployment say, plays no part.
 
@@ -8,8 +9,9 @@ Two variables choose the search engine. All else in the environment, a sourced d
 A third one, `AZUL_REFERENCE_BUNDLES`, is the folder of the bundles that `fixtures.reference` is about.
 """
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -62,3 +64,21 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """URL of a stand-in for all of AWS but its queues."""
     with start_aws(free_port(), tmp_path_factory.mktemp('aws')) as child:
         yield child.wait().url
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Make reports fit for the way from one process to another: it is UTF-8, but some tests log what is not."""
+    return _encodable((yield))
+
+
+def _encodable(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode(errors='backslashreplace').decode()
+        case dict():
+            return {key: _encodable(each) for key, each in value.items()}
+        case list() | tuple():
+            return type(value)(map(_encodable, value))
+        case _:
+            return value

