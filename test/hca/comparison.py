@@ -2,12 +2,12 @@
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from azul.index.aggregate import aggregate
 from azul.index.bundle import Bundle, BundleFQID, ManifestEntry
-from azul.index.documents import Contribution, EntityReference
+from azul.index.documents import Aggregate, Contribution, EntityReference
 from azul.index.rows import unfold
 from azul.projects.hca import plugin
 from hca import brute_force
@@ -41,10 +41,10 @@ def contributed(contributions: Iterable[Contribution]) -> Documents:
     return documents
 
 
-def unfolded(contributions: Iterable[Contribution]) -> list[dict[str, str]]:
+def unfolded(entities: Iterable[Contribution | Aggregate]) -> list[dict[str, str]]:
     """The rows of one bundle, in the order of brute force."""
-    parts = sorted((part for contribution in contributions if contribution.entity.entity_type == METADATA
-                    for part in stored(contribution).contents[METADATA]), key=lambda part: part['part'])
+    parts = sorted((part for each in entities if each.entity.entity_type == METADATA
+                    for part in each.contents[METADATA]), key=lambda part: part['part'])
     return sorted(unfold(parts), key=lambda row: (row['*.file_core.file_name'], row['file_uuid']))
 
 
@@ -55,32 +55,37 @@ def stored(contribution: Contribution) -> Contribution:
 
 
 def aggregated(contributions: Iterable[Contribution]) -> Documents:
-    """The aggregates of the contributions, of each bundle the greatest version.
+    """The aggregates of the contributions, of each bundle the greatest version; and what rows they hold.
 
     They are merged in reverse, so that there is no order to rely on.
     """
     contributions = list(contributions)
-    newest: dict[str, str] = {}
-    for uuid_, version in (each.bundle for each in contributions):
-        newest[uuid_] = max(newest.get(uuid_, ''), version)
+    newest = dict(sorted(each.bundle for each in contributions))
     live: dict[EntityReference, list[Contribution]] = defaultdict(list)
     for each in contributions:
-        if each.entity.entity_type != METADATA and each.bundle.version == newest[each.bundle.uuid]:
+        if each.bundle.version == newest[each.bundle.uuid]:
             live[each.entity].append(stored(each))
     documents: Documents = defaultdict(dict)
+    parts = defaultdict(list)
     for entity, of_entity in live.items():
         merged = aggregate(plugin.schema, entity, reversed(of_entity))
-        documents[entity.entity_type][entity.entity_id] = {
-            'bundles': [tuple(bundle) for bundle in merged.bundles], 'contents': without_empty(merged.contents)}
-    return documents
+        if entity.entity_type == METADATA:
+            parts[merged.bundles[0].uuid].append(merged)
+        else:
+            documents[entity.entity_type][entity.entity_id] = {
+                'bundles': [tuple(bundle) for bundle in merged.bundles], 'contents': without_empty(merged.contents)}
+    return {**documents, 'rows': {uuid_: unfolded(of_bundle) for uuid_, of_bundle in parts.items()}}
 
 
-def expected_aggregates(raws: Iterable[RawBundle]) -> Documents:
+def expected_aggregates(raws: Collection[RawBundle]) -> Documents:
     """By brute force."""
-    return {
+    newest = {raw.uuid: raw for raw in sorted(raws, key=lambda raw: raw.version)}
+    documents: Documents = {
         entity_type: {entity_id: {'bundles': each.bundles, 'contents': without_empty(each.contents)}
                       for entity_id, each in of_type.items()}
         for entity_type, of_type in brute_force.aggregates(raws).items()}
+    rows = {uuid_: brute_force.rows(raw) for uuid_, raw in newest.items()}
+    return {**documents, 'rows': {uuid_: of_bundle for uuid_, of_bundle in rows.items() if of_bundle}}
 
 
 def without_empty(contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
@@ -91,7 +96,7 @@ def without_empty(contents: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[s
 
 def all_differences(raws: Sequence[RawBundle]) -> Iterator[str]:
     """Between brute force and production: the contributions and rows of each bundle, and the aggregates of all."""
-    contributions = []
+    contributions: list[Contribution] = []
     for raw in raws:
         of_bundle = transformed(raw)
         contributions += of_bundle

@@ -1,6 +1,7 @@
 """Bundles made to show what samples do not: details that a fault could be in without any other bundle showing it."""
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from hca.brute_force import RawBundle
@@ -40,7 +41,8 @@ def crafted() -> list[RawBundle]:
 
 
 def bundle(number: int, documents: Iterable[JSON], steps: Iterable[Step] = (), *, version: str = VERSION,
-           undescribed: Sequence[str] = (), form: Any = link_3, **changes: JSON) -> RawBundle:
+           undescribed: Sequence[str] = (), form: Any = link_3, changes: Mapping[str, JSON] = MappingProxyType({})
+           ) -> RawBundle:
     """
     :param number: makes the uuid
     :param undescribed: names of more data files in the manifest
@@ -92,7 +94,7 @@ def loose_ends() -> RawBundle:
         ([donor('donor of idle')], process('taking'), [], [specimen('idle', organ='eye')]),
         ([organoid('unused', model_organ='brain', model_organ_part=[{'text': 'cortex'}, {'text': 'stem'}])],
          process('washing'), [], [suspension('unsequenced', estimated_cell_count='12')]),
-    ], plain={'size': None, 'sha256': '', 'version': None}, lost={'name': 'found.fastq.gz'})
+    ], changes={'plain': {'size': None, 'sha256': '', 'version': None}, 'lost': {'name': 'found.fastq.gz'}})
 
 
 def odd_values() -> RawBundle:
@@ -222,7 +224,7 @@ def sharing_a_file() -> list[RawBundle]:
         return bundle(number, [], [([donor('shared donor'), donor(f'donor {number}')], process('taking'), [], [tissue]),
                                    ([tissue], process('washing'), [], [cells]),
                                    ([cells], process('imaging'), [imaging], [image])],
-                      **{id_of(image): {'uuid': uuid(99), 'size': 10}})
+                      changes={id_of(image): {'uuid': uuid(99), 'size': 10}})
 
     return [one(10, specimen('shared', organ='eye'), 'b', 3),
             one(11, specimen('shared', organ=None, diseases=['flu']), 'a', None)]

@@ -1,6 +1,5 @@
 """The brute force itself: it knows nothing of what it is compared with, and agrees with what was counted by hand."""
 import ast
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,16 +7,12 @@ import pytest
 
 from hca import brute_force
 from hca.brute_force import contributions
+from hca.counts import ENTITY_TYPES, INNER, REFERENCES, by_hand
+from hca.counts import SAMPLES as SAMPLE_COUNTS
 from hca.raw import SAMPLES, read_bundle
 
 SOURCE = Path(str(brute_force.__file__)).parent
 ALLOWED = {'hca.brute_force', 'collections', 'collections.abc', 'dataclasses', 'functools', 're', 'typing'}
-INNER = ('donors', 'specimens', 'cell_lines', 'organoids', 'protocols')
-
-
-def counts_by_hand(table: str) -> list[dict[str, str]]:
-    with Path(__file__).with_name(table).open(newline='') as lines:
-        return list(csv.DictReader(lines, delimiter='\t'))
 
 
 def imported(module: Path) -> Iterator[str]:
@@ -38,21 +33,19 @@ def test_it_imports_nothing_but_itself_and_a_little_of_the_standard_library() ->
         assert '__import__' not in module.read_text()
 
 
-def check_counts(folder: Path, row: dict[str, str]) -> None:
+def counts(folder: Path) -> dict[str, int]:
     documents = contributions(read_bundle(folder))
-    counts = {name: len(of_type) for name, of_type in documents.items()}
     of_project, = documents['projects'].values()
-    counts |= {name: len(of_project[name]) for name in INNER}
-    assert counts == {name: int(row[name]) for name in counts}
+    return {**{name: len(documents[name]) for name in ENTITY_TYPES}, **{name: len(of_project[name]) for name in INNER}}
 
 
 def test_it_counts_in_samples_what_was_counted_by_hand() -> None:
-    rows = counts_by_hand('sample_counts.tsv')
-    assert len(rows) > 30
-    for row in rows:
-        check_counts(SAMPLES / row['bundle'], row)
+    expected = by_hand(SAMPLE_COUNTS)
+    assert len(expected) > 30
+    for name, counted in expected.items():
+        assert counts(SAMPLES / name) == counted
 
 
-@pytest.mark.parametrize('row', counts_by_hand('counts.tsv'), ids=lambda row: row['bundle'][:8])
-def test_it_counts_in_real_bundles_what_was_counted_by_hand(reference_bundles: Path, row: dict[str, str]) -> None:
-    check_counts(reference_bundles / row['bundle'], row)
+@pytest.mark.parametrize('name', by_hand(REFERENCES))
+def test_it_counts_in_real_bundles_what_was_counted_by_hand(reference_bundles: Path, name: str) -> None:
+    assert counts(reference_bundles / name) == by_hand(REFERENCES)[name]

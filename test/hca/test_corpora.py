@@ -50,16 +50,16 @@ def data_files(bundle: RawBundle) -> dict[str, JSON]:
     """The entries of the files that there is to be a document of, by the id of their metadata."""
     ids = {}
     for each in objects(list(bundle.metadata.values())):
-        content = each.get('content', each)
-        if 'file_core' in content and id_of(each):
-            ids[content['file_core']['file_name']] = id_of(each)
+        content, id_ = each.get('content', each), id_of(each)
+        if id_ and 'file_core' in content:
+            ids[content['file_core']['file_name']] = id_
     return {ids[entry['name']]: entry for entry in bundle.manifest if not entry['indexed'] and entry['name'] in ids
             and (STORE not in entry['name'] or entry['name'].endswith(f'{STORE}.zattrs'))}
 
 
 def id_of(value: JSON) -> str | None:
     """The id of an entity, None where the object is none."""
-    provenance = value.get('hca_ingest', value.get('provenance', {}))
+    provenance: JSON = value.get('hca_ingest') or value.get('provenance') or {}
     return provenance.get('document_id')
 
 
