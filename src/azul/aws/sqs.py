@@ -1,8 +1,10 @@
 """Queues: what we ask of SQS, strict about batches of which some entries fail."""
-from collections.abc import Iterable, Iterator
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -11,7 +13,28 @@ from azul.errors import QueueError
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
+log = logging.getLogger(__name__)
+
 MAX_BATCH = 10
+"""Messages of one request."""
+
+MAX_SIZE = 250_000
+"""Bytes of the messages of one request, somewhat less than the least that a queue takes."""
+
+HIDDEN = 300
+"""Seconds for which messages that an operator looks at are hidden from everybody else."""
+
+
+class Received(NamedTuple):
+    """A message that is ours for a while.
+
+    :param receipt: proves that; it is void when somebody receives the message after us
+    :param attributes: the queue's own, `SentTimestamp` in milliseconds for instance
+    """
+    id: str
+    receipt: str
+    body: str
+    attributes: Mapping[str, str]
 
 
 class Counts(NamedTuple):
@@ -39,8 +62,7 @@ class Queue:
         :param delay: seconds until they can be received, 900 at most
         :raises QueueError: if any of them was not taken; others may have been
         """
-        remaining = iter(bodies)
-        while batch := list(islice(remaining, MAX_BATCH)):
+        for batch in _batches(bodies):
             with self._translated():
                 response = self._client.send_message_batch(
                     QueueUrl=self.url,
@@ -58,6 +80,69 @@ class Queue:
         with self._translated():
             self._client.change_message_visibility(QueueUrl=self.url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 
+    def receive(self, hidden: int = HIDDEN, patience: int = 1) -> list[Received]:
+        """
+        Ten messages at most; none if there were none for as many seconds as we have patience.
+
+        :param hidden: seconds for which nobody else receives them
+        """
+        with self._translated():
+            messages = self._client.receive_message(QueueUrl=self.url,
+                                                    MaxNumberOfMessages=MAX_BATCH,
+                                                    VisibilityTimeout=hidden,
+                                                    WaitTimeSeconds=patience,
+                                                    MessageSystemAttributeNames=['All']).get('Messages', [])
+        return [
+            # The keys are strings, whatever the stubs make of them.
+            Received(message['MessageId'], message['ReceiptHandle'], message['Body'],
+                     {str(name): value for name, value in message.get('Attributes', {}).items()})
+            for message in messages
+        ]
+
+    def receive_all(self, hidden: int = HIDDEN) -> list[Received]:
+        """
+        All messages but those that are delayed, or that others are working on, in the order in which they were sent.
+
+        :param hidden: as for `receive`. If it takes longer, a message may come twice, and counts once.
+        """
+        received: dict[str, Received] = {}
+        fruitless = 0
+        # A queue that is spread over many machines may seem empty once, and never be so while others put messages.
+        while fruitless < 3:
+            batch = {message.id: message for message in self.receive(hidden)}
+            fruitless = 0 if batch.keys() - received.keys() else fruitless + 1
+            received |= batch
+            if fruitless and self.counts().queued == 0:
+                break
+        return sorted(received.values(), key=lambda message: int(message.attributes.get('SentTimestamp', 0)))
+
+    def remove(self, messages: Iterable[Received]) -> None:
+        """
+        :raises QueueError: if any of them could not be removed; all others are
+        """
+        failed = list(self._each(messages, lambda entries: self._client.delete_message_batch(QueueUrl=self.url,
+                                                                                             Entries=entries)))
+        if failed:
+            raise QueueError(f'queue {self.name}: {len(failed)} messages could not be removed: {failed[0]}')
+
+    def release(self, messages: Iterable[Received]) -> None:
+        """Let others receive them at once. Where that fails they have to wait until the messages are not hidden."""
+
+        def call(entries: Sequence[Any]) -> Any:
+            entries = [{**entry, 'VisibilityTimeout': 0} for entry in entries]
+            return self._client.change_message_visibility_batch(QueueUrl=self.url, Entries=entries)
+
+        try:
+            for failed in self._each(messages, call):
+                log.warning('Queue %s: a message stays hidden for a while: %s', self.name, failed)
+        except QueueError as error:
+            log.warning('Messages stay hidden for a while: %s', error)
+
+    def purge(self) -> None:
+        """Remove all messages, whoever is working on them. That may take a minute, see `counts`."""
+        with self._translated():
+            self._client.purge_queue(QueueUrl=self.url)
+
     def counts(self) -> Counts:
         with self._translated():
             attributes = self._client.get_queue_attributes(
@@ -70,9 +155,50 @@ class Queue:
                       invisible=int(attributes['ApproximateNumberOfMessagesNotVisible']),
                       queued=int(attributes['ApproximateNumberOfMessages']))
 
+    def _each(self, messages: Iterable[Received], call: Callable[[Sequence[Any]], Any]) -> Iterator[Any]:
+        """Call for ten messages at a time, and tell what is said about those that it failed for."""
+        remaining = iter(messages)
+        while batch := list(islice(remaining, MAX_BATCH)):
+            with self._translated():
+                response = call([{'Id': str(number), 'ReceiptHandle': message.receipt}
+                                 for number, message in enumerate(batch)])
+            yield from response.get('Failed', [])
+
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
             raise QueueError(f'queue {self.name}: {error}') from error
+
+
+def purge(queues: Sequence[Queue], patience: float = 120, interval: float = 1) -> None:
+    """
+    Remove all messages of several queues, and return when nothing is left in any.
+
+    :param patience: seconds; a queue itself may take sixty
+    :raises QueueError: if something is left all the same
+    """
+    for queue in queues:
+        queue.purge()
+    deadline = time.monotonic() + patience
+    while left := [queue for queue in queues if sum(queue.counts())]:
+        if time.monotonic() > deadline:
+            raise QueueError(f'not empty after {patience:.0f} s, somebody may be adding to them: '
+                             f'{", ".join(queue.name for queue in left)}')
+        time.sleep(interval)
+
+
+def _batches(bodies: Iterable[str]) -> Iterator[list[str]]:
+    """As many at a time as a queue takes with one request."""
+    batch: list[str] = []
+    size = 0
+    for body in bodies:
+        length = len(body.encode())
+        if batch and (len(batch) == MAX_BATCH or size + length > MAX_SIZE):
+            yield batch
+            batch, size = [], 0
+        batch.append(body)
+        size += length
+    if batch:
+        yield batch
