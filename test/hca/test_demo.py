@@ -1,5 +1,4 @@
 """The demo as a user runs it: over the samples, and over real bundles where they are given."""
-import csv
 import os
 import re
 import shutil
@@ -17,6 +16,7 @@ from azul.index.bundle import JSON, BundleFQID
 from azul.local.ports import Port, require_free
 from azul.local.stack import Ports, configuration
 from fixtures.callers import Caller
+from hca.counts import ENTITY_TYPES, REFERENCES, by_hand
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / 'samples' / 'bundles'
@@ -203,9 +203,6 @@ def test_real_bundles_are_indexed_as_counted_by_hand(reference_bundles: Path, tm
         demo.wait_for_invitation()
         assert '51 of 55 bundles indexed, 0 outcomes not as expected' in demo.output
         caller = Caller(configuration('hca', demo.ports))
-        with (Path(__file__).parent / 'counts.tsv').open(newline='') as lines:
-            counted = list(csv.DictReader(lines, delimiter='\t'))
-        assert len(counted) >= 10
-        for row in counted:
-            found = caller.contributions(BundleFQID.parse(row['bundle']))
-            assert found == {entity_type: int(row[entity_type]) for entity_type in found}, row['note']
+        for name, counted in by_hand(REFERENCES).items():
+            found = caller.contributions(BundleFQID.parse(name))
+            assert {each: found[each] for each in ENTITY_TYPES} == {each: counted[each] for each in ENTITY_TYPES}, name
