@@ -1,9 +1,6 @@
 """Real bundles of all eras. Their folder is not part of the project: see the fixture `reference_bundles`."""
 import csv
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,7 +16,6 @@ from hca import counts
 COUNTS = counts.by_hand(counts.REFERENCES)
 Indexed = dict[str, tuple[Bundle, list[Contribution]]]
 Expected = dict[str, dict[str, str]]
-FILE_METADATA = {'analysis_file', 'reference_file', 'sequence_file', 'supplementary_file', 'image_file'}
 
 
 def rows(table: Path) -> list[dict[str, str]]:
@@ -74,47 +70,6 @@ def test_counts_are_those_made_by_hand(indexed: Indexed, fqid: str) -> None:
 def of_project(contributions: list[Contribution]) -> Contents:
     project, = (each.contents for each in contributions if each.entity.entity_type == 'projects')
     return project
-
-
-def described(bundle: Bundle) -> Iterator[str]:
-    """The names that file metadata give, found without regard to layouts."""
-    for name, document in bundle.metadata.items():
-        if name.rpartition('_')[0] in FILE_METADATA:
-            yield document['file_core']['file_name']
-        elif name == 'file.json':
-            yield from (element['content']['file_core']['file_name'] for element in document['files'])
-
-
-def test_every_data_file_that_metadata_describes_is_in_one_document(indexed: Indexed) -> None:
-    for bundle, contributions in indexed.values():
-        data = {entry.name: entry.uuid for entry in bundle.manifest if not entry.indexed}
-        wanted = Counter(
-            uuid for name, uuid in data.items()
-            if name in set(described(bundle)) and ('.zarr!' not in name or name.endswith('.zarr!.zattrs'))
-        )
-        documents = [each.contents['files'] for each in contributions if each.entity.entity_type == 'files']
-        assert Counter(file['uuid'] for files in documents for file in files) == wanted, bundle.fqid
-        everywhere = of_project(contributions)['files']
-        assert Counter(file['uuid'] for file in everywhere) == wanted, bundle.fqid
-
-
-def document_ids(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        if 'document_id' in value:
-            yield value['document_id']
-        for each in value.values():
-            yield from document_ids(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from document_ids(each)
-
-
-def test_every_id_in_a_document_exists_in_the_bundle(indexed: Indexed) -> None:
-    for bundle, contributions in indexed.values():
-        known = set(document_ids(list(bundle.metadata.values())))
-        for contribution in contributions:
-            assert contribution.entity.entity_id in known | {bundle.fqid.uuid}
-            assert set(document_ids(contribution.contents)) <= known
 
 
 def test_documents_contain_what_is_declared_sorted_and_once(indexed: Indexed) -> None:

@@ -82,6 +82,11 @@ def test_a_store_has_one_row_under_its_own_name() -> None:
     assert row['analysis_file.provenance.document_id'] == '.zattrs'
 
 
+def test_a_store_has_a_row_whatever_the_format_of_the_file_that_represents_it() -> None:
+    member = entity('file', 'analysis_file', 'genes', file_core={'file_name': 'x.mtx/genes.txt', 'format': 'txt'})
+    assert rows(member).keys() == {'x.mtx/'}
+
+
 def test_a_file_that_cannot_be_had_has_no_row() -> None:
     assert rows(file('a'), file('b'), data=['a.fastq.gz', 'c.fastq.gz']).keys() == {'a.fastq.gz'}
 

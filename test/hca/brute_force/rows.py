@@ -26,7 +26,7 @@ def rows(bundle: RawBundle) -> list[Row]:
     for file in described_files(bundle, graph):
         name, stated = str(file.entry['name']), file.format
         extension = str(stated or name.rpartition('.')[2])
-        if extension.lower().removeprefix('.') not in LEFT_OUT:
+        if file.store is not None or extension.lower().removeprefix('.') not in LEFT_OUT:
             result.append({
                 **cells([file.entity, *others]),
                 **given('bundle_uuid', bundle.uuid),

@@ -32,8 +32,7 @@ def age_range(age: str, unit: str) -> JSON:
     :param unit: in the singular or plural, in any case
     :raises ValueError: if one of the two cannot be read
     """
-    unit = unit.strip().lower()
-    seconds = SECONDS.get(unit) or SECONDS.get(unit.removesuffix('s'))
+    seconds = SECONDS.get(unit.strip().lower().removesuffix('s'))
     if seconds is None:
         raise ValueError('unit of age that nobody knows')
     match = _AGE.fullmatch(age)

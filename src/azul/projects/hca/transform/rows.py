@@ -29,7 +29,8 @@ def rows(bundle: Bundle, metadata: Metadata, oddities: Oddities) -> Sequence[JSO
         return []
     files = [(file, entry, _format(file, oddities)) for file, entry in metadata.downloads.items()]
     own = [_own(file, entry, format_, metadata.stores.get(file)) for file, entry, format_ in files
-           if (format_ or entry.name.rpartition('.')[2]).lower().lstrip('.') not in WITHOUT_ROW]
+           if file in metadata.stores
+           or (format_ or entry.name.rpartition('.')[2]).lower().lstrip('.') not in WITHOUT_ROW]
     if not own:
         return []
     shared: Row = {'bundle_uuid': bundle.fqid.uuid, 'bundle_version': bundle.fqid.version}
