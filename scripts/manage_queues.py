@@ -6,13 +6,16 @@ While the indexer runs it goes on taking messages and adding new ones; disabling
 """
 import argparse
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from azul.aws import clients, queue_files
 from azul.aws.sqs import Queue, purge
 from azul.config import Config
-from azul.errors import AzulError, ConfigurationError
+from azul.errors import AzulError, ConfigurationError, brief
+from azul.indexer.triage import SOURCES, Group, Triage
+from azul.indexer.wiring import Indexer
 from azul.naming import QUEUES
 
 
@@ -51,10 +54,59 @@ def empty(queues: Sequence[Queue]) -> None:
     print(f'{len(queues)} queues are empty' if len(queues) > 1 else f'{queues[0].name} is empty')
 
 
+def treat(triage: Triage, options: argparse.Namespace) -> int:
+    """Do with dead letters what is asked for; just show them if it is nothing."""
+    with triage.groups([options.source] if options.source else SOURCES) as groups:
+        if options.run:
+            return try_one(triage, choose(groups, [options.run])[0])
+        chosen = choose(groups, options.group) if options.group else groups
+        for group in chosen:
+            describe(group)
+            if options.replay:
+                print(f'        {triage.replay(group)} messages were put back')
+            elif options.drop:
+                print(f'        {triage.drop(group)} letters were dropped')
+    if not groups:
+        print('There are no dead letters')
+    return 0
+
+
+def choose(groups: Sequence[Group], ids: Sequence[str]) -> list[Group]:
+    known = {group.id: group for group in groups}
+    if unknown := [id_ for id_ in ids if id_ not in known]:
+        raise ConfigurationError('Groups', [f'there is no {id_} among {", ".join(known) or "none"}' for id_ in unknown])
+    return [known[id_] for id_ in ids]
+
+
+def describe(group: Group) -> None:
+    first, last = group.letters[0], group.letters[-1]
+    print(f'{group.id}  {len(group.letters)} of the {group.source}: {group.type}')
+    if group.half_done:
+        print('        In the ledger all is well, but the tallies of these may not have been sent: replay them')
+    if group.text:
+        print(f'        {group.text}')
+    for word, letter in [('first', first), ('last', last)][:len(group.letters)]:
+        print(f'        {word:5} {letter.time}  {letter.subject}')
+    print(f'        for example: {first.cause[1] or brief(first.body)}')
+
+
+def try_one(triage: Triage, group: Group) -> int:
+    letter = group.letters[0]
+    print(f'Trying {letter.subject or letter.body}')
+    try:
+        triage.run(letter)
+    except Exception:  # noqa: BLE001 whatever it is, it is what is asked for
+        traceback.print_exc()
+        return 1
+    print('It succeeds now. The letter is still there: replay the group')
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        queues = connect(Config.load())
+        config = Config.load()
+        queues = connect(config)
         match options.command:
             case 'list':
                 show(queues)
@@ -71,6 +123,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 empty([find(queues, options.queue)])
             case 'purge_all':
                 empty(list(queues.values()))
+            case 'triage':
+                return treat(Indexer(config).triage, options)
     except (AzulError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -97,7 +151,23 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands.add_parser('purge', help='remove all messages of a queue, and wait until none is left'
                         ).add_argument('queue', metavar='QUEUE')
     commands.add_parser('purge_all', help='remove all messages of all queues, and wait until none is left')
-    return parser.parse_args(arguments)
+    triage = commands.add_parser('triage', help='group dead letters by their cause, and treat them',
+                                 description='Group dead letters by their cause. GROUP is the first word of one.')
+    triage.add_argument('source', nargs='?', choices=SOURCES, help='those of one queue only')
+    chosen = triage.add_mutually_exclusive_group()
+    chosen.add_argument('--group', nargs='+', metavar='GROUP', help='these groups only')
+    chosen.add_argument('--all', action='store_true', help='confirms that all groups are to be replayed')
+    what = triage.add_mutually_exclusive_group()
+    what.add_argument('--replay', action='store_true', help='put the messages back into the queue that they came from')
+    what.add_argument('--drop', action='store_true', help='remove letters that are no messages of ours, for good')
+    what.add_argument('--run', metavar='GROUP', help='do here what one message of a group says, and see how it fails')
+    options = parser.parse_args(arguments)
+    if options.command == 'triage':
+        if options.replay and not (options.group or options.all):
+            triage.error('--replay needs --group or --all')
+        if options.drop and not options.group:
+            triage.error('--drop needs --group')
+    return options
 
 
 if __name__ == '__main__':

@@ -16,6 +16,7 @@ from azul.indexer.contribute import Contributor
 from azul.indexer.door import Door
 from azul.indexer.generations import Generations
 from azul.indexer.inbox import Inbox, Retries
+from azul.indexer.triage import Triage
 from azul.indexer.worker import NotificationWorker, TallyWorker
 from azul.naming import Queue
 from azul.plugin import Plugin
@@ -38,6 +39,10 @@ class Indexer:
     def tally_worker(self) -> TallyWorker:
         aggregator = Aggregator(self.engine, self.plugin, self.generations)
         return TallyWorker(aggregator, self.generations, self.plugin, self._inbox('tallies'))
+
+    @cached_property
+    def triage(self) -> Triage:
+        return Triage(self.notification_worker, self.tally_worker)
 
     @cached_property
     def contributor(self) -> Contributor:

@@ -38,6 +38,10 @@ class NotificationWorker:
         done |= self.inbox.renew([record for record in records if record.id not in tried])
         return response(records, done)
 
+    def run(self, body: str) -> None:
+        """Do what a message says, for somebody who wants to see it fail: as it fails, it is left as it is."""
+        self._apply(decode(Notification, body))
+
     def _done(self, record: Record) -> bool:
         notification = None
         try:
@@ -104,7 +108,7 @@ class TallyWorker:
         tallied: dict[int, dict[EntityReference, list[Record]]] = {}
         for record in records:
             try:
-                tally = self._decode(record)
+                tally = self._decode(record.body)
                 tallied.setdefault(tally.generation, {}).setdefault(tally.entity, []).append(record)
             except TerminalError as error:
                 settled([record], error)
@@ -116,8 +120,14 @@ class TallyWorker:
         done |= self.inbox.renew([record for record in records if record.id not in tried])
         return response(records, done)
 
-    def _decode(self, record: Record) -> Tally:
-        tally = decode(Tally, record.body)
+    def run(self, body: str) -> None:
+        """Do what a message says, for somebody who wants to see it fail: as it fails, it is left as it is."""
+        tally = self._decode(body)
+        for failure in self._aggregate(tally.generation, [tally.entity]).values():
+            raise failure
+
+    def _decode(self, body: str) -> Tally:
+        tally = decode(Tally, body)
         if tally.entity_type not in self.plugin.schema.entity_type:
             raise MessageError(f'no entity type {tally.entity_type!r}')
         return tally
