@@ -127,8 +127,11 @@ class Reindex:
     def _copy_deleted(self, served: int, generation: Generation) -> None:
         engine, generations = self.contributor.engine, self.contributor.generations
         ledger = self.contributor.ledger(generation)
+        index = generations.indices(served).ledger
+        # Workers do not: they read it by id, in real time.
+        engine.refresh([index])
         query = {'term': {'versions.state': 'deleted'}}
-        for hit in scan(engine, generations.indices(served).ledger, query, ['bundle_uuid']):
+        for hit in scan(engine, index, query, ['bundle_uuid']):
             for version, entry in LedgerEntry.from_json(hit['_source']).versions.items():
                 if entry.state == 'deleted':
                     ledger.deleted(BundleFQID(hit['_source']['bundle_uuid'], version))
