@@ -163,11 +163,11 @@ class World:
             if {key: orjson.dumps(source) for key, source in found.items()} != {
                     key: orjson.dumps(source) for key, source in expected.items()}:
                 raise Diverged('\n'.join([f'generation {generation.number}:', *_differences(expected, found)]))
+        if self.wires.sqs.delays:
+            raise Diverged(f'messages were put off for {self.wires.sqs.delays} s')
         for queue, source in self.sources.items():
             if source.depth:
                 raise Diverged(f'{source.depth} messages are left in {queue}')
-        if self.wires.sqs.delays:
-            raise Diverged(f'messages were put off for {self.wires.sqs.delays} s')
         self._judge_letters()
 
     def _judge_letters(self) -> None:

@@ -93,11 +93,12 @@ class Generations:
         return _find(self.read(), number)
 
     def writable(self) -> list[Generation]:
-        """Those that a worker of our plug-in writes to. Others are frozen to us, whatever their state."""
-        return [
-            generation for generation in self.read()
-            if generation.state in WRITABLE and generation.fingerprint == self._plugin.fingerprint
-        ]
+        """Those that a worker of our plug-in writes to."""
+        return [generation for generation in self.read() if self.accepts(generation)]
+
+    def accepts(self, generation: Generation) -> bool:
+        """Whether a worker of our plug-in writes to it. Others are frozen to us, whatever their state."""
+        return generation.state in WRITABLE and generation.fingerprint == self._plugin.fingerprint
 
     def served(self) -> int | None:
         """The number of the generation that readers are sent to; None if there is none yet."""

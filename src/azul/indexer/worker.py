@@ -154,7 +154,7 @@ class TallyWorker:
         generation = next((generation for generation in self.generations.read() if generation.number == number), None)
         if generation is None or generation.state == 'dropping':
             return False
-        if generation not in self.generations.writable():
+        if not self.generations.accepts(generation):
             raise NoGeneration(f'generation {number} is not for this code to write to')
         return True
 
