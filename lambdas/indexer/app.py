@@ -6,6 +6,7 @@ from chalice.app import Response, SQSEvent
 from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
+from azul.index.documents import EntityReference
 from azul.indexer.inbox import Record
 from azul.indexer.wiring import Indexer
 
@@ -30,6 +31,12 @@ def add() -> Response:
 def delete() -> Response:
     indexer.door.admit('delete', app.request.headers, app.body)
     return Response('', status_code=202)
+
+
+@app.route('/explain/{entity_type}/{entity_id}')
+def explain(entity_type: str, entity_id: str) -> Any:
+    indexer.door.verify('add', app.request.headers, app.body)
+    return indexer.explain.entity(EntityReference(entity_type, entity_id))
 
 
 @app.route('/version')

@@ -171,6 +171,26 @@ def test_readers_see_the_same_during_a_reindex_and_on_the_way_back(caller: Calle
     assert reader.answers > 50
 
 
+def test_an_entity_is_explained_to_those_who_have_a_key(caller: Caller):
+    def ask(path: str, action: str, **headers: str) -> requests.Response:
+        key = caller.keys(action)
+        signed = sign(b'', key['key_id'], key['key'], datetime.now(UTC))
+        return requests.get(f'{caller.config.indexer_url}/explain/{path}', headers={**signed, **headers}, timeout=30)
+
+    explanation = ask('toys/bear', 'add').json()
+    assert explanation['entity_id'] == 'bear'
+    assert explanation['generations'][0]['aggregate']['differs_in'] == []
+    assert ask('toys/ghost', 'add').status_code == 404
+    assert ask('ghosts/bear', 'add').status_code == 404
+    assert ask('toys/bear', 'delete').status_code == 401
+    assert ask('toys/bear', 'add', Authorization='').status_code == 401
+    assert requests.get(f'{caller.config.indexer_url}/explain/toys/bear', timeout=30).status_code == 401
+
+    assert json.loads(operate(caller, 'explain.py', 'toys', 'bear', '--json')) == explanation
+    assert f'{NEW}  counts' in operate(caller, 'explain.py', 'toys', 'bear')
+    assert f'{NEW.version}  counts' in operate(caller, 'explain.py', UUID)
+
+
 @pytest.mark.parametrize(('path', 'parameters', 'status'), [
     ('/repository/toys', {'filters': '{"nonsense": {"is": []}}'}, 400),
     ('/repository/toys', {'filters': '{'}, 400),

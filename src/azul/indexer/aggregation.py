@@ -57,12 +57,16 @@ class Aggregator:
         # Before anything else is read: whatever is committed after this makes a write of ours conflict.
         guards = self.engine.mget([(indices.aggregates(entity.entity_type), entity.entity_id) for entity in entities],
                                   source=False)
-        schema = self.plugin.schema
         return [
-            Write(indices.aggregates(entity.entity_type), entity.entity_id,
-                  aggregate(schema, entity, contributions).to_json(schema), guard)
-            for guard, (entity, contributions) in zip(guards, self._live(indices, entities), strict=True)
+            Write(indices.aggregates(entity.entity_type), entity.entity_id, document, guard)
+            for entity, document, guard in zip(entities, self.documents(indices, entities), guards, strict=True)
         ]
+
+    def documents(self, indices: Indices, entities: Sequence[EntityReference]) -> Iterator[JSON]:
+        """The aggregates of entities as they ought to be now, in the same order."""
+        schema = self.plugin.schema
+        for entity, contributions in self._live(indices, entities):
+            yield aggregate(schema, entity, contributions).to_json(schema)
 
     def _live(self, indices: Indices, entities: Sequence[EntityReference]
               ) -> Iterator[tuple[EntityReference, list[Contribution]]]:

@@ -34,9 +34,7 @@ class Door:
         :raises Unauthorized: if it is not signed with a key for this action
         :raises BadRequest: if it is not a notification
         """
-        key_id = signature.key_id(headers)
-        keys = _keys(self.secret.read(lambda secret: key_id in _keys(secret, action)), action)
-        signature.verify(headers, body, keys, self.now())
+        self.verify(action, headers, body)
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -44,6 +42,14 @@ class Door:
         bundle = notification.parse(content)
         message = Notification.create(action=action, bundle_uuid=bundle.uuid, bundle_version=bundle.version)
         self.notifications.send([message.encode()])
+
+    def verify(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:
+        """
+        :raises Unauthorized: if the request is not signed with a key for this action
+        """
+        key_id = signature.key_id(headers)
+        keys = _keys(self.secret.read(lambda secret: key_id in _keys(secret, action)), action)
+        signature.verify(headers, body, keys, self.now())
 
 
 def _keys(secret: JSON, action: Action) -> dict[str, str]:

@@ -8,16 +8,18 @@ from azul.index.bundle import JSON
 PAGE = 500
 
 
-def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], size: int = PAGE) -> Iterator[JSON]:
+def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], size: int = PAGE,
+         source: bool = True) -> Iterator[JSON]:
     """
     The hits of a query, in order. What is written meanwhile may or may not be among them, but nothing else is missed.
 
     :param sort: names of fields of which each combination of values occurs once
+    :param source: whether hits have their `_source`, or just `sort`, the values of these fields
     """
     after: list[Any] = []
     while True:
         body = {'query': query, 'sort': list(sort), 'size': size, 'track_total_hits': False,
-                **({'search_after': after} if after else {})}
+                **({} if source else {'_source': False}), **({'search_after': after} if after else {})}
         hits = engine.search(index, body)['hits']['hits']
         yield from hits
         if len(hits) < size:

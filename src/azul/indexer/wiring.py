@@ -14,6 +14,7 @@ from azul.health import Health
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
 from azul.indexer.door import Door
+from azul.indexer.explain import Explain
 from azul.indexer.generations import Generations
 from azul.indexer.inbox import Inbox, Retries
 from azul.indexer.triage import Triage
@@ -43,6 +44,11 @@ class Indexer:
     @cached_property
     def triage(self) -> Triage:
         return Triage(self.notification_worker, self.tally_worker)
+
+    @cached_property
+    def explain(self) -> Explain:
+        return Explain(self.tally_worker.aggregator,
+                       notifications=self._queue('notifications'), tallies=self._queue('tallies'))
 
     @cached_property
     def contributor(self) -> Contributor:
