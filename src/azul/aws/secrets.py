@@ -1,6 +1,7 @@
 """Secrets, cached, because a lambda is asked more often than a secret changes."""
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import orjson
@@ -38,13 +39,54 @@ class Secret:
             self._read_at = self._clock()
         return self._value
 
-    def _fetch(self) -> JSON:
+    def create(self, value: JSON) -> bool:
+        """Idempotent: a secret that exists is left alone.
+
+        :return: whether it did not exist
+        """
         try:
-            value = orjson.loads(self._client.get_secret_value(SecretId=self._name)['SecretString'])
-        except (BotoCoreError, ClientError) as error:
-            raise SecretError(f'cannot read secret {self._name}: {type(error).__name__}') from error
+            with self._translated('create'):
+                self._client.create_secret(Name=self._name, SecretString=orjson.dumps(value).decode())
+        except SecretError as error:
+            if _code(error) == 'ResourceExistsException':
+                return False
+            raise
+        return True
+
+    def write(self, value: JSON) -> None:
+        """
+        :raises SecretError: if there is no such secret
+        """
+        with self._translated('write'):
+            self._client.put_secret_value(SecretId=self._name, SecretString=orjson.dumps(value).decode())
+        self._read_at = float('-inf')
+
+    def destroy(self) -> None:
+        """Idempotent. It cannot be recovered, so that it can be created again at once."""
+        with self._translated('destroy'):
+            self._client.delete_secret(SecretId=self._name, ForceDeleteWithoutRecovery=True)
+        self._read_at = float('-inf')
+
+    def _fetch(self) -> JSON:
+        with self._translated('read'):
+            text = self._client.get_secret_value(SecretId=self._name)['SecretString']
+        try:
+            value = orjson.loads(text)
         except ValueError:
             value = None
         if not isinstance(value, dict):
             raise SecretError(f'secret {self._name} is not a JSON object')
         return value
+
+    @contextmanager
+    def _translated(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            # Without its text, lest that says too much
+            raise SecretError(f'cannot {what} secret {self._name}: {type(error).__name__}') from error
+
+
+def _code(error: SecretError) -> str:
+    cause = error.__cause__
+    return str(cause.response['Error']['Code']) if isinstance(cause, ClientError) else ''

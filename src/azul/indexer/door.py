@@ -2,26 +2,22 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 import orjson
 
 from azul.aws.secrets import Secret
 from azul.aws.sqs import Queue
 from azul.dss import signature
-from azul.errors import BadRequest, SecretError
-from azul.index.bundle import JSON
+from azul.errors import BadRequest
 from azul.indexer import notification
+from azul.indexer.credentials import Action, keys
 from azul.indexer.messages import Notification
-
-Action = Literal['add', 'delete']
 
 
 @dataclass(frozen=True)
 class Door:
     """
-    :param secret: `{"add": [{"key_id", "key"}, …], "delete": […]}`: two keys at most per action, so that they can be
-                   rotated
+    :param secret: as `azul.indexer.credentials` makes it
     :param now: the time, with its zone
     """
     secret: Secret
@@ -48,13 +44,5 @@ class Door:
         :raises Unauthorized: if the request is not signed with a key for this action
         """
         key_id = signature.key_id(headers)
-        keys = _keys(self.secret.read(lambda secret: key_id in _keys(secret, action)), action)
-        signature.verify(headers, body, keys, self.now())
-
-
-def _keys(secret: JSON, action: Action) -> dict[str, str]:
-    try:
-        return {str(key['key_id']): str(key['key']) for key in secret.get(action, [])}
-    except (KeyError, TypeError) as error:
-        # Without the text of the error, which might have part of a key
-        raise SecretError(f'the secret must be {{"{action}": [{{"key_id": …, "key": …}}]}}, and more') from error
+        value = self.secret.read(lambda value: key_id in keys(value, action))
+        signature.verify(headers, body, keys(value, action), self.now())

@@ -1,13 +1,10 @@
 """What Terraform provides in production, made by hand: queues and secrets; and the first generation of indices."""
-import secrets
-import uuid
-from collections.abc import Callable
-from contextlib import suppress
-
 import orjson
 
 from azul.aws import clients
+from azul.aws.secrets import Secret
 from azul.config import Config
+from azul.indexer import credentials
 from azul.indexer.wiring import Indexer
 from azul.naming import QUEUES
 
@@ -36,9 +33,6 @@ def provide_queues(config: Config) -> None:
         })
 
 
-def provide_secret(config: Config, random: Callable[[], str] = lambda: secrets.token_urlsafe(48)) -> None:
+def provide_secret(config: Config) -> None:
     """The keys that the data store signs its notifications with, one per action."""
-    manager = clients.secrets(config)
-    keys = {action: [{'key_id': str(uuid.uuid4()), 'key': random()}] for action in ('add', 'delete')}
-    with suppress(manager.exceptions.ResourceExistsException):
-        manager.create_secret(Name=config.naming.hmac_secret(), SecretString=orjson.dumps(keys).decode())
+    credentials.create(Secret(clients.secrets(config), config.naming.hmac_secret()))

@@ -1,0 +1,71 @@
+"""Make, change and destroy the secrets of the deployment whose environment is sourced. None is ever shown."""
+import argparse
+import sys
+from collections.abc import Sequence
+
+from azul.aws import clients
+from azul.aws.secrets import Secret
+from azul.config import Config
+from azul.errors import AzulError
+from azul.indexer import credentials
+
+
+def create(secret: Secret, name: str) -> None:
+    made = credentials.create(secret)
+    print(f'{name} was created' if made else f'{name} exists already and was left alone')
+
+
+def rotate(secret: Secret, name: str) -> None:
+    credentials.rotate(secret)
+    print(f'{name} has new keys, the last ones stay valid. Subscribe again to have notifications signed with the new '
+          f'ones; until then do not rotate again')
+
+
+def destroy(secret: Secret, name: str, sure: bool) -> int:
+    if not sure and _answer(f'Destroy {name}, so that no notification is accepted any more? [y/N] ') != 'y':
+        print('Nothing was destroyed')
+        return 1
+    secret.destroy()
+    print(f'{name} is destroyed')
+    return 0
+
+
+def _answer(question: str) -> str:
+    try:
+        return input(question).strip().lower()
+    except EOFError:
+        return ''
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _options(arguments)
+    try:
+        config = Config.load()
+        name = config.naming.hmac_secret()
+        secret = Secret(clients.secrets(config), name)
+        match options.action:
+            case 'create':
+                create(secret, name)
+            case 'rotate':
+                rotate(secret, name)
+            case 'destroy':
+                return destroy(secret, name, options.yes)
+    except AzulError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog='scripts/provision_credentials.py', description=__doc__)
+    kinds = parser.add_subparsers(required=True, metavar='hmac')
+    actions = kinds.add_parser('hmac', help='the keys that the data store signs notifications with'
+                               ).add_subparsers(dest='action', required=True)
+    actions.add_parser('create', help='make keys, unless there are some')
+    actions.add_parser('rotate', help='make new keys, beside which the last ones stay valid')
+    actions.add_parser('destroy', help='destroy all keys').add_argument('--yes', action='store_true', help='do not ask')
+    return parser.parse_args(arguments)
+
+
+if __name__ == '__main__':
+    sys.exit(main())
