@@ -22,6 +22,7 @@ from hca.mutants import MUTANTS
 from hca.raw import SAMPLES, read
 
 UNMUTATED = 'unmutated'
+CRASH = 'crash: '
 
 
 def main(source: Path) -> None:
@@ -63,7 +64,7 @@ def trial(source: Path, samples: list[RawBundle]) -> str | None:
 
 
 def difference(source: Path, samples: list[RawBundle]) -> str | None:
-    """An exception is one, too."""
+    """An exception is one, too: told by the word in front."""
     sys.path.insert(0, str(source))
     logging.disable()
     try:
@@ -73,7 +74,7 @@ def difference(source: Path, samples: list[RawBundle]) -> str | None:
             for found in islice(all_differences(raws), 1):
                 return found
     except Exception:  # noqa: BLE001  # whatever a fault leads to
-        return traceback.format_exc(limit=-2)
+        return f'{CRASH}{traceback.format_exc(limit=-2)}'
     return None
 
 

@@ -69,26 +69,33 @@ class Aggregator:
             yield aggregate(schema, entity, contributions).to_json(schema)
 
     def _live(self, indices: Indices, entities: Sequence[EntityReference]
-              ) -> Iterator[tuple[EntityReference, list[Contribution]]]:
-        """For each entity those of its contributions that count: the ones of the live version of their bundle."""
+              ) -> Iterator[tuple[EntityReference, Iterator[Contribution]]]:
+        """For each entity those of its contributions that count: the ones of the live version of their bundle.
+
+        They are read as they are asked for, page by page, and to be taken before those of the next entity.
+        """
         ledger = Ledger(self.engine, indices.ledger)
         live: dict[str, str | None] = {}  # version by bundle uuid
         for start in range(0, len(entities), CHUNK):
             chunk = entities[start:start + CHUNK]
             pages = self.engine.msearch(_search(indices, entity) for entity in chunk)
             for entity, page in zip(chunk, pages, strict=True):
-                counting = []
-                hits = page['hits']['hits']
-                while hits:
-                    contributions = [Contribution.from_json(entity.entity_type, hit['_source']) for hit in hits]
-                    unknown = {contribution.bundle.uuid for contribution in contributions} - live.keys()
-                    live |= {bundle_uuid: entry.live for bundle_uuid, entry in ledger.read(unknown).items()}
-                    counting += [c for c in contributions if live[c.bundle.uuid] == c.bundle.version]
-                    if len(hits) < PAGE:
-                        break
-                    page, = self.engine.msearch([_search(indices, entity, hits[-1]['sort'])])
-                    hits = page['hits']['hits']
-                yield entity, counting
+                yield entity, self._counting(indices, entity, page, ledger, live)
+
+    def _counting(self, indices: Indices, entity: EntityReference, page: JSON, ledger: Ledger,
+                  live: dict[str, str | None]) -> Iterator[Contribution]:
+        """
+        :param page: the first one
+        :param live: version by bundle uuid, as far as known
+        """
+        while hits := page['hits']['hits']:
+            contributions = [Contribution.from_json(entity.entity_type, hit['_source']) for hit in hits]
+            unknown = {contribution.bundle.uuid for contribution in contributions} - live.keys()
+            live |= {bundle_uuid: entry.live for bundle_uuid, entry in ledger.read(unknown).items()}
+            yield from (each for each in contributions if live[each.bundle.uuid] == each.bundle.version)
+            if len(hits) < PAGE:
+                return
+            page, = self.engine.msearch([_search(indices, entity, hits[-1]['sort'])])
 
 
 def _search(indices: Indices, entity: EntityReference, after: Sequence[str] = ()) -> tuple[str, JSON]:
