@@ -51,3 +51,9 @@ def test_a_range_is_always_valid_json_with_its_ends_in_order(age: str, unit: str
         return
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert 0 <= found['gte'] <= (math.inf if found['lte'] is None else found['lte'])
+
+
+@pytest.mark.parametrize('age', [' ' * 10 ** 6 + 'x', '-' + ' ' * 10 ** 6 + 'x', '1' * 10 ** 5 + 'x', '1 ' * 10 ** 5])
+def test_what_is_very_long_is_read_as_fast_as_anything_else(age: str) -> None:
+    with pytest.raises(ValueError, match='neither a number nor a range'):
+        age_range(age, 'year')

@@ -54,7 +54,7 @@ BAD: dict[str, tuple[dict[str, Any], list[JSON], str, str]] = {
     'a metadata file of 100 MB': ({**GOOD.metadata, 'donor_organism_0.json': larger(donor(), 100 * MEGABYTE)}, [],
                                   'donor_organism_0.json', 'too large for a metadata file'),
     'a value of 5 MB': ({**GOOD.metadata, 'donor_organism_0.json': donor(weight='x' * 5 * MEGABYTE)}, [],
-                        'donor_organism_0.json', 'donor_organism.weight of 5000000 characters'),
+                        'donor_organism_0.json', 'metadata of more than 3000000 bytes: biomaterial donor'),
 }
 
 

@@ -156,12 +156,21 @@ def test_an_entity_without_an_id_is_refused(provenance: Any) -> None:
     assert fault(bundle) == ('process_0.json', 'process without a document id')
 
 
+@pytest.mark.parametrize('layout', [vx, v5])
+def test_an_entity_with_too_much_to_say_is_refused_whatever_it_says(layout: Callable[..., Bundle]) -> None:
+    for text in 'x' * 3_000_000, 'é' * 1_500_000:
+        named, told = fault(layout(project(project_core={'project_description': text}), donor()))
+        assert named.startswith('project')
+        assert told == 'metadata of more than 3000000 bytes: project project'
+
+
 def test_an_id_too_long_for_the_engine_is_refused() -> None:
     assert sketches.transformed(vx(project('i' * 256)))
     named, text = fault(vx(project('i' * 257)))
-    assert (named, text[:38]) == ('project_0.json', 'document id of more than 256 bytes: ii')
+    assert (named, text[:34]) == ('project_0.json', 'document id of more than 256 bytes')
     assert len(text) < 200
     assert fault(vx(project('é' * 129)))[0] == 'project_0.json'
+    assert fault(vx(project(), donor('a\n')))[0] == 'donor_organism_0.json'
 
 
 @pytest.mark.parametrize('layout', [vx, v5])

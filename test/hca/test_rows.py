@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from azul.errors import BundleError
 from azul.index.bundle import Bundle
 from azul.index.rows import unfold
 from azul.projects.hca import plugin
@@ -104,3 +105,9 @@ def test_an_entity_without_a_schema_has_columns_by_its_kind() -> None:
 def test_metadata_may_be_nested_ever_so_deeply() -> None:
     row, = rows(file('a'), protocol('sequencing_protocol', 'p', nested=deep())).values()
     assert row['sequencing_protocol.provenance.document_id'] == 'p'
+
+
+def test_a_column_must_not_have_an_endless_name() -> None:
+    with pytest.raises(BundleError, match='names are 1001 characters long') as error:
+        rows(file('a'), donor(**{'x' * (1001 - len('donor_organism.')): ['a', 'b']}))
+    assert error.value.file == 'donor_organism_0.json'

@@ -103,7 +103,7 @@ class DssClient:
             contents = list(pool.map(self._content, entries))
         missing = [entry for entry, content in zip(entries, contents, strict=True) if content is None]
         if missing:
-            # Terminal: a manifest is written after its files.
+            # Terminal: bundles are made of files that are there, so these are not going to come.
             raise BundleError(f'the data store lacks {len(missing)} indexed files of the manifest, this one first',
                               file=missing[0].name)
         return {entry.name: _parse(entry, content)

@@ -60,7 +60,7 @@ class Contribution:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """The merge of the live contributions of one entity.
+    """What readers see of one entity: its contributions that count, made one.
 
     :param bundles: those of the contributions, sorted; none make the aggregate an empty one, which readers do not see
     """

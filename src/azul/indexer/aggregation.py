@@ -32,7 +32,7 @@ class Aggregator:
         Bring the aggregates of entities up to date.
 
         Each aggregate is written only if it is still the one that was there before its contributions were read. It is
-        written even if it would not change: that write is what makes a slower worker's stale copy fail.
+        written even if it would not change, so that a slower worker with an older view finds its write refused.
 
         :return: the entities whose aggregate could not be written, and why
         :raises EngineError: if that holds for all of them

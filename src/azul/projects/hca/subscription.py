@@ -1,5 +1,5 @@
 """Which bundles the indexer wants to hear of: queries to the data store."""
-from azul.index.bundle import JSON
+from azul.plugin import JSON
 
 _DELETED: JSON = {'term': {'admin_deleted': True}}
 

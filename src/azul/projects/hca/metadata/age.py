@@ -17,7 +17,7 @@ SECONDS = {
 }
 
 _NUMBER = r'[0-9]+(?:\.[0-9]+)?'
-_AGE = re.compile(rf'\s*(?:(?P<age>{_NUMBER})|(?P<least>{_NUMBER})?\s*-\s*(?P<most>{_NUMBER})?)\s*')
+_AGE = re.compile(rf'(?P<age>{_NUMBER})|(?P<least>{_NUMBER})? ?- ?(?P<most>{_NUMBER})?')
 
 
 def age_range(age: str, unit: str) -> JSON:
@@ -35,7 +35,7 @@ def age_range(age: str, unit: str) -> JSON:
     seconds = SECONDS.get(unit.strip().lower().removesuffix('s'))
     if seconds is None:
         raise ValueError('unit of age that nobody knows')
-    match = _AGE.fullmatch(age)
+    match = _AGE.fullmatch(' '.join(age.split()))
     if match is None or not any(match.groups()):
         raise ValueError('age that is neither a number nor a range')
     least, most = match['age'] or match['least'] or '0', match['age'] or match['most']

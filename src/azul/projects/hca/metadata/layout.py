@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+import orjson
+
 from azul.errors import BundleError, brief
 from azul.index.bundle import JSON
 
@@ -42,6 +44,9 @@ SCHEMAS: dict[Kind, frozenset[str]] = {
 LINKS = 'links.json'
 
 _PROJECT, _LEGACY_PROJECT = 'project_0.json', 'project.json'
+
+LARGEST_ENTITY = 3_000_000
+"""Bytes of JSON. Documents repeat texts of entities, and none is to be larger than 5 MB."""
 
 LONGEST_ID = 256
 """Bytes. Ids of documents, of which the engine takes 512, are made of it and of a bundle's uuid and version."""
@@ -118,15 +123,18 @@ def _entity(document: Any, file: str) -> Entity:
     document_id = next((each for each in ids if isinstance(each, str) and each), None)
     if document_id is None:
         raise BundleError(f'{schema or kind:.100} without a document id', file=file)
-    if len(document_id.encode()) > LONGEST_ID:
-        raise BundleError(f'document id of more than {LONGEST_ID} bytes: {document_id:.100}', file=file)
+    if len(document_id.encode()) > LONGEST_ID or not document_id.isprintable():
+        raise BundleError(f'document id of more than {LONGEST_ID} bytes, or not printable: {brief(document_id)}',
+                          file=file)
+    if _size(content) > LARGEST_ENTITY:
+        raise BundleError(f'metadata of more than {LARGEST_ENTITY} bytes: {kind} {document_id}', file=file)
     return Entity(kind, schema, document_id, content, file)
 
 
 def _schema(content: JSON, file: str) -> tuple[Kind, str]:
     """Kind and schema, from `…/type/{kind}/…/{version}/{schema}`; where that has no kind of ours, `schema_type` has."""
     url = content.get('describedBy')
-    segments = url.split('/') if isinstance(url, str) else []
+    segments = url.rstrip('/').split('/') if isinstance(url, str) else []
     schema = segments[-1] if segments else ''
     folder = segments[segments.index('type') + 1:][:1] if 'type' in segments else []
     for kind in KINDS:
@@ -136,3 +144,10 @@ def _schema(content: JSON, file: str) -> tuple[Kind, str]:
         if kind == content.get('schema_type'):
             return kind, schema
     raise BundleError('neither describedBy nor schema_type says what kind of entity this is', file=file)
+
+
+def _size(content: JSON) -> int:
+    try:
+        return len(orjson.dumps(content))
+    except TypeError:
+        return 0  # nested more deeply than can be written: what is that deep is read as nothing

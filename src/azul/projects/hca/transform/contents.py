@@ -53,6 +53,7 @@ class BundleContents:
         for entity in sorted(metadata.entities, key=is_suspension):
             self._make(entity)
         self._shared: dict[tuple[frozenset[Entity], frozenset[Entity]], Contents] = {}
+        self._lists: dict[tuple[int, ...], list[JSON]] = {}
 
     def _properties(self, entity: Entity) -> Properties:
         return Properties(entity.content, self._oddities)
@@ -122,11 +123,23 @@ class BundleContents:
         for entity in sorted((reached | protocols) & self._inner.keys(), key=_by_id):
             kind, made = self._inner[entity]
             contents[kind.name].append(made)
-        return {**contents, SAMPLES.name: samples, PROJECTS.name: [self._project]}
+        contents[PROTOCOLS.name] = _merged(contents[PROTOCOLS.name])
+        # Of n suspensions that went into n files each has the same files: one list of them instead of n.
+        lists = {name: self._lists.setdefault(tuple(map(id, made)), made) for name, made in contents.items()}
+        return {**lists, SAMPLES.name: samples, PROJECTS.name: [self._project]}
 
 
 _NONE: frozenset[Entity] = frozenset()
 
 
 def _by_id(entity: Entity) -> tuple[str, str]:
-    return entity.id, entity.kind  # of a process and a protocol, both of which can be inner protocols, ids may be equal
+    return entity.id, entity.kind
+
+
+def _merged(protocols: Iterable[JSON]) -> list[JSON]:
+    """Those of one id as one: ids are unique among processes and among protocols, but both can be inner protocols."""
+    merged: dict[str, JSON] = {}
+    for protocol in protocols:
+        document_id = protocol['document_id']
+        merged[document_id] = {**merged[document_id], **protocol} if document_id in merged else protocol
+    return list(merged.values())

@@ -13,6 +13,9 @@ from azul.projects.hca.metadata.age import age_range
 from azul.projects.hca.metadata.properties import Properties
 from azul.projects.hca.metadata.stores import Store
 
+SAMPLE_TYPES = {'cell_lines': 'cellLines', 'organoids': 'organoids', 'specimens': 'specimens'}
+"""What the type of a sample is called, in filters, facets and hits alike, by the name of its kind."""
+
 
 def project(id: str, project: Properties) -> JSON:
     core = project.within('project_core')
@@ -129,7 +132,7 @@ def sample(kind: InnerEntity, inner: JSON) -> JSON:
     """
     return {
         **inner,
-        'entity_type': kind.hit,  # one name for filters, facets and hits
+        'entity_type': SAMPLE_TYPES[kind.name],
         'effective_organ': inner.get('organ', inner.get('model_organ')),
     }
 

@@ -1,10 +1,11 @@
 """The metadata rows of a bundle, for the export manifest that has all metadata."""
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import repeat
 from typing import Any
 
 from azul.errors import BundleError
 from azul.index.bundle import JSON, Bundle, ManifestEntry
-from azul.index.rows import PART, Row, enter, factor
+from azul.index.rows import Row, enter, factor
 from azul.projects.hca.metadata.layout import Entity
 from azul.projects.hca.metadata.model import Metadata
 from azul.projects.hca.metadata.oddities import Oddities
@@ -16,6 +17,9 @@ IGNORED = frozenset((
     'publications', 'protocol_id', 'project_description', 'file_format', 'file_name',
 ))
 """Properties that have no column, wherever they are."""
+
+LONGEST_COLUMN = 1000
+"""Characters of the name of a column: a long one for each of many values would be large beyond all proportion."""
 
 WITHOUT_ROW = ('csv', 'txt', 'pdf')
 """Formats of files that accompany data rather than being any."""
@@ -58,15 +62,23 @@ def _own(file: Entity, entry: ManifestEntry, format_: str | None, store: Store |
 
 def _flatten(entity: Entity, row: Row) -> None:
     """Enter whatever is given of the entity, in columns `<schema>.<path>`. Lists add nothing to the path."""
-    ahead: list[tuple[str, Any]] = [(entity.schema or entity.kind, entity.content)]
-    while ahead:  # a loop, because metadata may be nested more deeply than we can call
-        path, value = ahead.pop()
+    # A loop over iterators, because metadata may be nested more deeply than we can call, and lists may be long.
+    ahead: list[Iterator[tuple[str, Any]]] = [iter([(entity.schema or entity.kind, entity.content)])]
+    while ahead:
+        following = next(ahead[-1], None)
+        if following is None:
+            ahead.pop()
+            continue
+        path, value = following
+        if len(path) > LONGEST_COLUMN:
+            raise BundleError(f'properties whose names are {len(path)} characters long: {path:.100}', file=entity.file)
         if isinstance(value, dict):
-            ahead.extend((f'{path}.{name}', member) for name, member in value.items() if name not in IGNORED)
+            ahead.append(_members(path, value))
         elif isinstance(value, list):
-            ahead.extend((path, member) for member in value)
+            ahead.append(zip(repeat(path), value))
         elif value is not None and value != '':
-            text = value if isinstance(value, str) else str(value)
-            if len(text) > PART:
-                raise BundleError(f'{path} of {len(text)} characters', file=entity.file)
-            enter(row, path, text)
+            enter(row, path, value if isinstance(value, str) else str(value))
+
+
+def _members(path: str, value: JSON) -> Iterator[tuple[str, Any]]:
+    return ((f'{path}.{name}', member) for name, member in value.items() if name not in IGNORED)
