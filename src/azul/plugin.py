@@ -10,14 +10,17 @@ import importlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any
 
 from azul.errors import BundleError, ConfigurationError
 from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum
 from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
-from azul.index.check import misfits, repeated, schema_faults
+from azul.index.contradictions import RESERVED_NAMES, repeated, schema_checks, takes, term_faults
 from azul.index.documents import DOCUMENT_FORMAT, Contribution, EntityReference
 from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
+from azul.index.figures import Breakdown, DistinctTotal, SummaryItem, SumTotal, Terms, Total, figure_faults
+from azul.index.manifest import Column, ExportManifest, manifest_faults
+from azul.index.misfits import Check, Faults, found, misfits
 from azul.naming import PREFIX, RESERVED_KINDS
 
 __all__ = [
@@ -54,87 +57,6 @@ __all__ = [
 
 RESERVED_ROUTES = ('summary',)
 """What the service has beside the entity types, under the same path."""
-
-
-@dataclass(frozen=True)
-class Total:
-    """A figure of the summary: the number of entities of a type."""
-    name: str
-    entity_type: str
-
-
-@dataclass(frozen=True)
-class DistinctTotal:
-    """A figure of the summary: the number of distinct values of a field, nulls not counted."""
-    name: str
-    entity_type: str
-    field: str
-
-
-@dataclass(frozen=True)
-class SumTotal:
-    """A figure of the summary: the sum of a numeric field, unknown values left out."""
-    name: str
-    entity_type: str
-    field: str
-
-
-@dataclass(frozen=True)
-class Terms:
-    """A list in the summary: the values of a field, null among them, the most frequent first."""
-    name: str
-    entity_type: str
-    field: str
-
-
-@dataclass(frozen=True)
-class Breakdown:
-    """A table in the summary: for each value of a field the number of entities and the sum of a numeric field.
-
-    :param term, count, total: keys in the rows
-    :param summed: external name of the field that is summed up
-    :param nulls: whether null has a row
-    :param wrapped: whether the row gives the value as a list of one
-    :param number: the type of the sum
-    """
-    name: str
-    entity_type: str
-    field: str
-    term: str
-    count: str
-    total: str
-    summed: str
-    nulls: bool
-    wrapped: bool = False
-    number: Literal['int', 'float'] = 'int'
-
-
-SummaryItem = Total | DistinctTotal | SumTotal | Terms | Breakdown
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of the export manifest.
-
-    :param inner: the type of inner entity whose values it lists; None for the bundle that the row is about, of which
-                  `field` is `uuid` or `version`
-    """
-    name: str
-    inner: str | None
-    field: str
-
-
-@dataclass(frozen=True)
-class ExportManifest:
-    """The table that people take with them: a row for each entity of a type and each of its bundles.
-
-    :param entity_type: that of the rows, which must list its bundles
-    :param rows: the entity type whose documents hold the metadata rows of a bundle (`azul.index.rows`), from which
-                 the table with all metadata is made; None if there is no such table
-    """
-    entity_type: str
-    columns: tuple[Column, ...]
-    rows: str | None = None
 
 
 @dataclass(frozen=True)
@@ -183,73 +105,65 @@ class Plugin:
     def faults(self) -> Iterator[str]:
         """What is wrong with the declarations, each fault as a sentence that names its place."""
         misfitting = list(misfits('plugin', self, Plugin))
-        # What does not have the right type cannot be looked at any closer.
-        yield from misfitting or self._contradictions()
+        yield from misfitting
+        yield from found(self._checks(), misfitting)
 
-    def _contradictions(self) -> Iterator[str]:
+    def _checks(self) -> Iterator[Check]:
+        yield 'plugin.name', self._name_faults()
+        yield 'plugin.version', self._version_faults()
+        for name, function in (('transform', self.transform), ('additions_query', self.additions_query),
+                               ('deletions_query', self.deletions_query)):
+            yield f'plugin.{name}', _function_faults(name, function)
+        yield 'plugin.facets', self._facet_faults()
+        yield 'plugin.highlights', self._highlight_faults()
+        yield 'plugin.aliases', self._alias_faults()
+        yield 'plugin.summary', self._summary_faults()
+        yield 'plugin.manifest', self._manifest_faults()
+        yield 'plugin.schema.entity_types', self._route_faults()
+        yield from schema_checks('plugin.schema', self.schema)
+
+    def _name_faults(self) -> Faults:
         if PREFIX.fullmatch(self.name) is None:
             yield f'name {self.name!r} must match {PREFIX.pattern}'
+
+    def _version_faults(self) -> Faults:
         if self.version < 1:
             yield f'version {self.version} is not at least 1'
-        yield from schema_faults(self.schema)
+
+    def _route_faults(self) -> Faults:
         for name in self.schema.entity_type:
             if name in RESERVED_KINDS or name in RESERVED_ROUTES or name.endswith('_aggregate'):
                 yield f'entity type {name!r}: the name is reserved'
-        common = {field.name: field for field in self.schema.contents_fields}
+
+    def _facet_faults(self) -> Faults:
         yield from repeated('facet', self.facets)
         for facet in self.facets:
-            if facet not in common:
-                yield f'facet {facet!r} is not the external name of a field'
-            elif common[facet].type is FieldType.RANGE:
-                yield f'facet {facet!r} is a range: ranges have no terms'
+            yield from (f'facet {fault}' for fault in term_faults(self.schema, facet))
+
+    def _highlight_faults(self) -> Faults:
         yield from (f'highlight {name!r} is not a facet' for name in self.highlights if name not in self.facets)
+
+    def _alias_faults(self) -> Faults:
+        yield from repeated('alias', self.aliases)
         for alias, name in self.aliases.items():
-            if alias in common:
+            if alias in RESERVED_NAMES or alias in self.schema.external_field:
                 yield f'alias {alias!r} is the external name of a field'
-            if name not in common:
+            if name not in self.schema.external_field:
                 yield f'alias {alias!r} stands for {name!r}, which is not the external name of a field'
+
+    def _summary_faults(self) -> Faults:
         yield from repeated('figure of the summary', (item.name for item in self.summary))
         for item in self.summary:
-            yield from (f'figure {item.name!r} of the summary: {fault}' for fault in self._figure_faults(item))
+            yield from (f'figure {item.name!r} of the summary: {fault}' for fault in figure_faults(self.schema, item))
+
+    def _manifest_faults(self) -> Faults:
         if self.manifest is not None:
-            yield from (f'export manifest: {fault}' for fault in self._manifest_faults(self.manifest))
+            yield from (f'export manifest: {fault}' for fault in manifest_faults(self.schema, self.manifest))
 
-    def _figure_faults(self, item: SummaryItem) -> Iterator[str]:
-        common = {field.name: field for field in self.schema.contents_fields}
-        if item.entity_type not in self.schema.entity_type:
-            yield f'no entity type {item.entity_type!r}'
-        listed = item.field if isinstance(item, DistinctTotal | Terms | Breakdown) else None
-        summed = item.summed if isinstance(item, Breakdown) else item.field if isinstance(item, SumTotal) else None
-        for name in listed, summed:
-            if name is not None and name not in common:
-                yield f'no field has the external name {name!r}'
-        if listed in common and common[listed].type is FieldType.RANGE:
-            yield f'{listed!r} is a range: ranges have no terms'
-        if summed in common and common[summed].type is not FieldType.INTEGER:
-            yield f'{summed!r} is no number, so there is no sum of it'
 
-    def _manifest_faults(self, manifest: ExportManifest) -> Iterator[str]:
-        yield from repeated('column', (column.name for column in manifest.columns))
-        for name in manifest.entity_type, manifest.rows:
-            if name is not None and name not in self.schema.entity_type:
-                yield f'no entity type {name!r}'
-        entity_type = self.schema.entity_type.get(manifest.entity_type)
-        if entity_type is None:
-            return
-        if entity_type.bundles != 'list':
-            yield f'entity type {entity_type.name!r} does not list its bundles'
-        for column in manifest.columns:
-            inner = self.schema.inner_entity.get(column.inner or '')
-            if column.inner is None:
-                there = column.field in BundleFQID._fields
-            else:
-                there = inner is not None and any(
-                    field.name == column.field and (field.accumulate is not None or inner.name in entity_type.verbatim)
-                    for field in inner.fields
-                )
-            if not there:
-                yield (f'column {column.name!r}: documents of {entity_type.name!r} do not have '
-                       f'{column.inner or "bundles"}.{column.field}')
+def _function_faults(name: str, function: Callable[..., Any]) -> Faults:
+    if not takes(function, 1):
+        yield f'{name} cannot be called with one argument'
 
 
 def load(name: str) -> Plugin:

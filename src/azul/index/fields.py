@@ -174,6 +174,24 @@ class Schema:
             for inner in self.inner_entities for field in inner.fields if field.external is not None
         )
 
+    @cached_property
+    def external_field(self) -> Mapping[str, IndexedField]:
+        """These fields by their external names."""
+        return {field.name: field for field in self.contents_fields}
+
+    def has(self, entity_type: str, inner: str | None, field: str) -> bool:
+        """Whether aggregates of an entity type have a field of an inner entity: what is left verbatim is whole, of all
+        else there is what is accumulated.
+
+        :param inner: None for the document itself, as in `IndexedField`
+        """
+        if inner is None:
+            return True
+        verbatim = inner in self.entity_type[entity_type].verbatim
+        return inner in self.inner_entity and any(
+            each.name == field and (verbatim or each.accumulate is not None) for each in self.inner_entity[inner].fields
+        )
+
     def indexed_fields(self, entity_type: str) -> Mapping[str, IndexedField]:
         """The indexed fields of the aggregates of an entity type by their external names."""
         return self._indexed_fields[entity_type]

@@ -25,6 +25,9 @@ Row = dict[str, Cell]
 PART = 4_000_000
 """Bytes of JSON that a part may have, give or take its keys: no document is to be larger than 5 MB."""
 
+PART_FIELDS = ('part', 'shared', 'rows')
+"""What a plug-in declares of the inner entity that is a part."""
+
 SEPARATOR = '||'
 
 

@@ -110,9 +110,7 @@ class Hits:
 
     def _has(self, inner: str, field: Field) -> bool:
         """Whether there is something to be shown of the field."""
-        return (self.detail or not field.detail) and (
-            inner in self.entity_type.verbatim or field.accumulate is not None
-        )
+        return (self.detail or not field.detail) and self.schema.has(self.entity_type.name, inner, field.name)
 
 
 def _url(link: FileLink, inner_entity: JSON, base_url: str) -> str | None:

@@ -13,8 +13,9 @@ from elasticsearch_dsl import Search
 from azul.engine import Engine
 from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
+from azul.index.figures import INEXACT, SummaryItem
 from azul.naming import Naming
-from azul.plugin import Breakdown, DistinctTotal, Plugin, SummaryItem, SumTotal, Terms, Total
+from azul.plugin import Breakdown, DistinctTotal, Plugin, SumTotal, Terms, Total
 from azul.service import filters
 from azul.service.facets import Facet, term_of
 from azul.service.filters import Filters, narrowed
@@ -181,7 +182,7 @@ class Summary:
         results = self._results(wanted)
         summary = {item.name: results[item][0] for item in self.plugin.summary}
         inexact = [item.name for item in self.plugin.summary if not results[item][1]]
-        return {**summary, 'inexact': inexact} if inexact else summary
+        return {**summary, INEXACT: inexact} if inexact else summary
 
     def _results(self, wanted: Filters) -> Mapping[SummaryItem, tuple[Any, bool]]:
         """The value of each figure, and whether it is exact."""
