@@ -77,7 +77,7 @@ def one_per(key: tuple[str, ...], entities: Sequence[JSON]) -> Iterable[JSON]:
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of what is known: None where nothing is, because an unknown count is not zero.
+    """The sum of what is known, elements of lists included: None where nothing is, as an unknown count is not zero.
 
     A sum too large for the engine is None, too: better than an aggregate that it refuses for ever.
 
@@ -86,7 +86,11 @@ class Sum:
     key: tuple[str, ...] = ()
 
     def __call__(self, entities: Sequence[JSON], field: str) -> int | float | None:
-        known = [entity[field] for entity in one_per(self.key, entities) if entity.get(field) is not None]
+        known = [
+            value
+            for entity in one_per(self.key, entities) if entity.get(field) is not None
+            for value in flat([entity], field) if value is not None
+        ]
         total = sum(known)
         return total if known and -LONG <= total < LONG else None
 

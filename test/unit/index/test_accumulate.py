@@ -46,6 +46,11 @@ def test_the_sum_of_nothing_known_is_unknown():
     assert Sum()([{'n': 0}, {'n': None}], 'n') == 0
 
 
+def test_lists_are_summed_up_element_by_element():
+    assert Sum()([{'n': [1, 2, None]}, {'n': 4}, {'n': []}], 'n') == 7
+    assert Sum()([{'n': []}, {'n': [None]}], 'n') is None
+
+
 def test_a_sum_that_the_engine_would_refuse_is_unknown():
     assert Sum()([{'n': 2 ** 63 - 2}, {'n': 1}], 'n') == 2 ** 63 - 1
     assert Sum()([{'n': 2 ** 63 - 1}, {'n': 1}], 'n') is None
