@@ -11,7 +11,8 @@ from azul.local.store.folder import Folder
 
 class Bundles:
     """
-    The bundles as the indexer would get them from a data store over the folder.
+    The bundles as our data store serves them, without what its client looks at on the way: the content types, sizes and
+    checksums of metadata files, in which a bundle of another data store may be wrong.
 
     :param path: a folder with `<uuid>.<version>/manifest.json` and `<uuid>.<version>/metadata/<name>.json`
     :raises ConfigurationError: if the folder cannot be read

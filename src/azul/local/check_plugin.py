@@ -19,7 +19,7 @@ from azul.local.expectation import Expectation, read_expectation
 from azul.local.lambdas import SOURCES
 from azul.local.plugins import home, offer
 from azul.local.store.query import admits
-from azul.local.trial import Findings, Trial, described
+from azul.local.trial import FOREIGN, Findings, Trial, described
 from azul.plugin import Plugin, load
 
 CACHE = SOURCES.parent / '.cache' / 'mypy'
@@ -71,7 +71,7 @@ def _loaded(name: str) -> Plugin:
         return load(name)
     except ConfigurationError:
         raise
-    except Exception as error:
+    except FOREIGN as error:
         # Whatever a module can do when it is imported
         raise ConfigurationError(f'Plug-in {name!r}', [f'importing it raises {described(error)}']) from error
 
@@ -102,7 +102,7 @@ def query_faults(plugin: Plugin) -> Iterator[str]:
         try:
             for prefix, fits in ('', True), (BUNDLE.uuid[:2], True), ('00', False):
                 yield from (f'{name}({prefix!r}) {fault}' for fault in _answers(query(prefix), fits, wanted))
-        except Exception as error:  # noqa: BLE001 - whatever a plug-in can do wrong
+        except FOREIGN as error:
             yield f'{name} raises {described(error)}'
 
 
@@ -182,8 +182,9 @@ def _digests(name: str, folder: Path, seed: int) -> Mapping[str, str]:
         done = subprocess.run([sys.executable, '-m', trial.__name__, name, str(folder.resolve()), str(out)],
                               env=_environment(name, PYTHONPATH=_path(name), PYTHONHASHSEED=str(seed)),
                               capture_output=True, text=True, check=False, cwd=temporary)
-        if done.returncode:
-            raise ConfigurationError(f'Plug-in {name!r} in another process', done.stderr.splitlines()[-5:])
+        if done.returncode or not out.exists():
+            said = done.stderr.splitlines()[-5:] or ['it ends without a word']
+            raise ConfigurationError(f'Plug-in {name!r} in another process', said)
         digests: Mapping[str, str] = orjson.loads(out.read_bytes())
         return digests
 

@@ -23,6 +23,16 @@ from azul.index.documents import Contribution, EntityReference
 from azul.local.bundles import Bundles
 from azul.plugin import Plugin, load
 
+FOREIGN = (Exception, SystemExit)
+"""What code of a plug-in may raise without having this process end as if all was well."""
+
+NESTING = 2000
+"""Metadata may be nested more deeply than Python recurses, but are not parsed if it is more than half of this."""
+
+
+class _TransformError(Exception):
+    """What `transform` raises, in words."""
+
 
 class Findings:
     """Sentences, each with the places that it holds for: the same thing is often wrong in many of them."""
@@ -66,7 +76,7 @@ class Trial:
         entities: dict[EntityReference, list[Contribution]] = defaultdict(list)
         latest: dict[str, str] = {}
         for fqid in bundles.fqids:
-            contributions = self._transform(fqid)
+            contributions = self._try(fqid)
             if fqid not in self.rejected:
                 latest[fqid.uuid] = fqid.version  # they come in ascending order
             for contribution in contributions:
@@ -76,33 +86,47 @@ class Trial:
             if live:
                 self._aggregate(entity, live)
 
-    def _transform(self, fqid: BundleFQID) -> Sequence[Contribution]:
+    def _try(self, fqid: BundleFQID) -> Sequence[Contribution]:
         """The contributions of a bundle that have no fault of their own."""
         try:
             bundle = self.bundles.read(fqid)
             before = _image(bundle)
             started = time.perf_counter()
-            contributions = list(self.plugin.transform(bundle))
+            contributions = self._transform(bundle)
             self.seconds += time.perf_counter() - started
             for contribution in contributions:
                 contribution.check()
             good = list(self._examine(fqid, contributions))
             if _image(bundle) != before:
                 self.faults.add('transform changes the bundle', fqid)
-            elif _digests(self._again(bundle)) != _digests(contributions):
+            elif len(good) == len(contributions) and self._again(bundle) != _digests(contributions):
                 self.faults.add('transform gives something else when it is called again', fqid)
         except BundleError as error:
             self.rejected[fqid] = error.within(str(fqid))
             return []
-        except Exception as error:  # noqa: BLE001 - whatever a plug-in can do wrong
-            self.faults.add(f'transform raises {described(error)}', fqid)
+        except _TransformError as error:
+            self.faults.add(str(error), fqid)
+            return []
+        except Exception as error:  # noqa: BLE001 - files that cannot be read, contributions that are none
+            self.faults.add(f'cannot be tried: {described(error)}', fqid)
             return []
         return good
 
-    def _again(self, bundle: Bundle) -> Iterable[Contribution]:
-        logging.disable()  # it has said all that it has to say
+    def _transform(self, bundle: Bundle) -> Sequence[Contribution]:
         try:
             return list(self.plugin.transform(bundle))
+        except BundleError:
+            raise
+        except FOREIGN as error:
+            raise _TransformError(f'transform raises {described(error)}') from error
+
+    def _again(self, bundle: Bundle) -> Mapping[EntityReference, str] | None:
+        """What comes of it the second time; None if it is rejected now."""
+        logging.disable()  # it has said all that it has to say
+        try:
+            return _digests(self._transform(bundle))
+        except BundleError:
+            return None
         finally:
             logging.disable(logging.NOTSET)
 
@@ -117,11 +141,15 @@ class Trial:
             if entity in seen:
                 faults.append('has two contributions of one bundle, of which one would overwrite the other')
             seen.add(entity)
+            try:
+                digest = _digest(contribution.contents)
+            except orjson.JSONEncodeError as error:
+                faults.append(f'cannot be stored as JSON: {error}')
             for fault in faults:
                 self.faults.add(fault, f'{entity} of bundle {fqid}')
             if not faults:
                 self.contributions[entity.entity_type] += 1
-                self.digests[f'{entity} of bundle {fqid}'] = _digest(contribution.contents)
+                self.digests[f'{entity} of bundle {fqid}'] = digest
                 yield contribution
 
     def _aggregate(self, entity: EntityReference, contributions: Sequence[Contribution]) -> None:
@@ -136,7 +164,7 @@ class Trial:
             if _digest(aggregate(schema, entity, whole).to_json(schema)) != _digest(document):
                 self.faults.add('an accumulator reads fields that are not kept for it: its `key` has to name them',
                                 entity)
-        except Exception as error:  # noqa: BLE001 - whatever an accumulator can do wrong
+        except FOREIGN as error:
             self.faults.add(f'aggregation raises {described(error)}', entity)
             return
         for fault in aggregate_faults(schema, aggregated):
@@ -153,7 +181,12 @@ def described(error: BaseException) -> str:
 
 def _image(bundle: Bundle) -> str:
     """All that there is to a bundle. The standard library, because others confuse some numbers."""
-    return json.dumps([bundle.metadata, repr(bundle.manifest)])
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(limit + NESTING)
+    try:
+        return json.dumps([bundle.metadata, repr(bundle.manifest)])
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _digests(contributions: Iterable[Contribution]) -> Mapping[EntityReference, str]:

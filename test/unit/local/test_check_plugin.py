@@ -130,6 +130,7 @@ def test_a_plugin_can_be_checked_without_bundles():
 @pytest.mark.parametrize(('text', 'said'), [
     ('plugin = 1 / 0', ["Plug-in 'odd':", '  * importing it raises ZeroDivisionError: division by zero '
                                           '(__init__.py, line 1)']),
+    ('import sys\nsys.exit(0)', ["Plug-in 'odd':", '  * importing it raises SystemExit: 0 (__init__.py, line 2)']),
     ('import nonsense', ["Plug-in 'odd':", "  * importing it raises ModuleNotFoundError: No module named 'nonsense' "
                                            '(__init__.py, line 1)']),
     ('from dataclasses import replace\nfrom azul.projects.toy import plugin as toys\n'
@@ -140,6 +141,31 @@ def test_a_plugin_can_be_checked_without_bundles():
 def test_a_plugin_that_cannot_be_loaded_is_named_with_all_its_faults(tmp_path: Path, text: str, said: list[str]):
     found = check('odd', '--plugins', odd(tmp_path, text))
     assert (found.status, found.lines) == (1, said)
+
+
+def test_a_plugin_that_exits_is_not_taken_for_a_good_one(tmp_path: Path, bundles: Path):
+    distribution = odd(tmp_path, """
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from azul.plugin import Bundle, Contribution
+from azul.projects.toy import plugin as toys
+
+def transform(bundle: Bundle) -> Iterator[Contribution]:
+    sys.exit(0)
+
+if os.environ.get('PYTHONHASHSEED'):
+    sys.exit(0)
+plugin = replace(toys, name='odd', transform=transform, additions_query=sys.exit)
+""")
+    found = check('odd', '--plugins', distribution)
+    assert (found.status, found.lines[1:]) == (1, [
+        'There are no bundles to try it on: give bundles=DIR',
+        'FAULT  additions_query raises SystemExit:  (check_plugin.py, line 102)', '1 faults',
+    ])
+    found = check('odd', '--plugins', distribution, '--bundles', bundles)
+    assert (found.status, found.lines[-2:]) == (1, ["Plug-in 'odd' in another process:", '  * it ends without a word'])
 
 
 def test_what_is_not_there_is_named(tmp_path: Path):

@@ -1,4 +1,5 @@
 """Each thing that a plug-in can do wrong is found, and nothing else."""
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
@@ -108,7 +109,74 @@ def test_what_is_not_as_declared_is_a_fault(folder: Path):
 
 def test_contents_that_are_no_json_are_a_fault(folder: Path):
     found, = faults(with_contents(boxes=[{'document_id': 'x', 'notes': {1, 2}}]), folder)
-    assert 'transform raises TypeError: Type is not JSON serializable: set' in found
+    assert 'cannot be stored as JSON: Type is not JSON serializable: set' in found
+
+
+def nested(depth: int) -> Any:
+    value: Any = 'deep'
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize('depth', [300, 900, 1001])
+def test_metadata_may_be_nested_deeply(folder: Path, depth: int):
+    text = '{"a": ' * depth + '1' + '}' * depth
+    (folder / str(OLD) / 'metadata' / 'odd.json').write_text(text)
+
+    def careful(bundle: Bundle) -> Iterable[Contribution]:
+        metadata = {name: document for name, document in bundle.metadata.items() if name != 'odd.json'}
+        return transform(replace(bundle, metadata=metadata))
+
+    tried = Trial(replace(plugin, transform=careful), Bundles(folder))
+    assert (list(tried.faults), tried.rejected) == ([], {})
+
+
+def test_contents_that_are_nested_too_deeply_to_be_stored_are_a_fault_of_theirs(folder: Path):
+    found, = faults(with_contents(boxes=[{'document_id': 'x', 'notes': nested(300)}]), folder)
+    assert 'cannot be stored as JSON: Recursion limit reached' in found
+
+
+def test_what_is_no_contribution_is_not_said_to_be_raised_by_transform(folder: Path):
+    found, = faults(replace(plugin, transform=lambda bundle: [{}]), folder)
+    assert found.startswith(f"{OLD}: cannot be tried: AttributeError: 'dict' object has no attribute 'check'")
+
+
+def test_a_bundle_that_cannot_be_read_is_not_said_to_be_the_fault_of_transform(folder: Path):
+    manifest = folder / str(OLD) / 'manifest.json'
+    bundles = Bundles(folder)
+    manifest.unlink()
+    manifest.mkdir()
+    found, = Trial(plugin, bundles).faults
+    assert found.startswith(f'{OLD}: cannot be tried: IsADirectoryError: ')
+
+
+def test_a_transform_or_an_accumulator_that_exits_is_a_fault(folder: Path):
+    def leaving(bundle: Bundle) -> Iterable[Contribution]:
+        sys.exit(0)
+
+    @dataclass(frozen=True)
+    class Leaving:
+        def __call__(self, entities: Sequence[JSON], field: str) -> int:
+            sys.exit(0)
+
+    found, = faults(replace(plugin, transform=leaving), folder)
+    assert found.startswith(f'{OLD}: transform raises SystemExit: 0 ')
+    found, = faults(accumulated_by(Leaving()), folder)
+    assert 'aggregation raises SystemExit: 0 ' in found
+
+
+def test_a_transform_that_rejects_what_it_took_is_a_fault(folder: Path):
+    calls = count()
+
+    def fickle(bundle: Bundle) -> Iterable[Contribution]:
+        if next(calls) % 2:
+            raise BundleError('not again')
+        return transform(bundle)
+
+    tried = Trial(replace(plugin, transform=fickle), Bundles(folder))
+    assert list(tried.faults) == [f'{OLD}: transform gives something else when it is called again (and 2 more)']
+    assert tried.rejected == {}
 
 
 def test_a_transform_that_changes_its_bundle_is_a_fault(folder: Path):
