@@ -160,10 +160,9 @@ if os.environ.get('PYTHONHASHSEED'):
 plugin = replace(toys, name='odd', transform=transform, additions_query=sys.exit)
 """)
     found = check('odd', '--plugins', distribution)
-    assert (found.status, found.lines[1:]) == (1, [
-        'There are no bundles to try it on: give bundles=DIR',
-        'FAULT  additions_query raises SystemExit:  (check_plugin.py, line 102)', '1 faults',
-    ])
+    assert found.status == 1
+    fault, = found.faults
+    assert fault.startswith('additions_query raises SystemExit: ')
     found = check('odd', '--plugins', distribution, '--bundles', bundles)
     assert (found.status, found.lines[-2:]) == (1, ["Plug-in 'odd' in another process:", '  * it ends without a word'])
 
