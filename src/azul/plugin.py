@@ -1,8 +1,8 @@
 """The contract between Azul and the package `azul.projects.<name>` that adapts it to a project.
 
 The package has an attribute `plugin`, an instance of `Plugin`. It is mostly data: declarations of entity types, of
-inner entities and of their fields, and one pure function that takes a bundle apart. All that a plug-in needs can be
-imported from here; docs/plug-ins.md builds one, step by step.
+inner entities and of their fields, and one pure function that takes a bundle apart. All of the contract is imported
+from here; docs/plug-ins.md builds a plug-in, step by step.
 """
 import dataclasses
 import hashlib

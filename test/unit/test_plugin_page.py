@@ -5,11 +5,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import azul
 import azul.plugin
 import azul.projects.toy
 from azul.index.aggregate import aggregate
@@ -36,12 +38,16 @@ def code(text: str) -> list[str]:
 
 
 def members(declared: Any) -> set[str]:
-    """What those who write a plug-in have to say of an instance, or can choose from."""
+    """What those who write a plug-in have to say of an instance, or can choose from, and what they can ask of it."""
     if isinstance(declared, type) and issubclass(declared, Enum):
         return set(declared.__members__)
+    if not isinstance(declared, type) or declared.__module__.partition('.')[0] != azul.__name__:
+        return set()
     if is_dataclass(declared):
-        return {field.name for field in fields(declared)}
-    return set(getattr(declared, '_fields', ()))
+        attributes = {field.name for field in fields(declared)}
+    else:
+        attributes = set(signature(declared).parameters) if issubclass(declared, Exception) else set()
+    return {name for name in attributes | vars(declared).keys() if not name.startswith('_')}
 
 
 WITH_MEMBERS = sorted(name for name, declared in CONTRACT.items() if members(declared))
@@ -59,7 +65,10 @@ def test_the_page_is_read_as_it_is_meant():
     """Else the other tests would not find what they are to look at."""
     assert len(blocks('python')) > 10
     assert len(list(documented())) > 15
-    assert {'Field', 'Plugin', 'FieldType', 'BundleFQID', 'Sum'} <= set(WITH_MEMBERS)
+    assert {'Field', 'Plugin', 'FieldType', 'BundleFQID', 'BundleError', 'Sum'} <= set(WITH_MEMBERS)
+    assert {'schema', 'fingerprint', 'searchable', 'faults'} <= members(CONTRACT['Plugin'])
+    assert members(CONTRACT['Bundle']) == {'fqid', 'manifest', 'metadata', 'data_files', 'create'}
+    assert members(CONTRACT['JSON']) == members(CONTRACT['load']) == set()
 
 
 def test_every_member_of_the_contract_is_in_the_page():
