@@ -1,4 +1,5 @@
 import os
+import shlex
 import stat
 import subprocess
 import sys
@@ -32,7 +33,7 @@ def test_a_plugin_is_written_with_its_tests_and_bundles(tmp_path: Path):
         '__init__.py', 'declarations.py', 'transform.py', 'subscription.py', 'README.md'
     }
     assert [path.name for path in made[1].iterdir()] == ['test_otters.py']
-    assert {path.name for path in root.iterdir()} == {'azul', 'test', 'samples'}
+    assert {path.name for path in root.iterdir()} == {'azul', 'test', 'samples', 'pyproject.toml'}
     for name, content in tree(root).items():
         assert PLACEHOLDER not in name
         assert PLACEHOLDER.encode() not in (content or b'')
@@ -44,13 +45,33 @@ def test_in_a_checkout_the_package_is_where_packages_are(tmp_path: Path):
     package, tests, bundles = scaffold('otters', tmp_path, 'src')
     assert package == tmp_path / 'src' / 'azul' / 'projects' / 'otters'
     assert (tests, bundles) == (tmp_path / 'test' / 'otters', tmp_path / 'samples' / 'otters')
+    assert not (tmp_path / 'pyproject.toml').exists()
 
 
 def test_several_plugins_fit_into_one_distribution(tmp_path: Path):
     scaffold('otters', tmp_path)
     before = tree(tmp_path)
     scaffold('herons', tmp_path)
-    assert before.items() <= tree(tmp_path).items()
+    assert before.items() <= tree(tmp_path).items(), 'what describes the distribution stays as it is'
+
+
+def test_a_distribution_can_be_installed_beside_azul(tmp_path: Path):
+    for name in 'otters', 'herons':
+        scaffold(name, tmp_path / 'new')
+    site = tmp_path / 'site'
+    # setuptools and wheel are there because Chalice needs them.
+    install = ['pip', 'install', '--quiet', '--disable-pip-version-check', '--no-index', '--no-deps', '--no-cache-dir',
+               '--no-build-isolation', '--target', site, tmp_path / 'new']
+    load = ['-c', 'from azul.plugin import load; print(load("otters").name, load("herons").name)']
+    for arguments in ['-m', *install], load:
+        done = subprocess.run([sys.executable, *arguments], cwd=tmp_path, check=False, text=True,
+                              env={'PYTHONPATH': os.pathsep.join(map(str, [ROOT / 'src', site])), 'PATH': os.defpath,
+                                   'PIP_CONFIG_FILE': os.devnull},
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert done.returncode == 0, done.stdout
+    assert done.stdout == 'otters herons\n'
+    assert {path.name for path in site.iterdir()} == {'azul', 'azul_otters-1.dist-info'}
+    assert {path.name for path in (site / 'azul').iterdir() if path.name != '__pycache__'} == {'projects'}
 
 
 def test_the_files_are_readable_for_others(tmp_path: Path):
@@ -136,6 +157,17 @@ def test_what_is_said_can_be_typed_as_it_is(tmp_path: Path, capsys):
     assert readme.is_file()
     assert main(['otters', '--out', str(tmp_path)]) == 1
     assert capsys.readouterr().err.count(' exists\n') == 3
+
+
+def test_a_path_with_spaces_can_be_typed_as_well(tmp_path: Path, capsys):
+    out = tmp_path / 'my otters'
+    assert main(['otters', '--out', str(out)]) == 0
+    commands = [shlex.split(line) for line in capsys.readouterr().out.splitlines() if line.startswith('  make ')]
+    assert commands == [
+        ['make', 'check-plugin', 'name=otters', f'plugins={out}'],
+        ['make', 'test', f"args='{out}/test/otters'", f'plugins={out}'],
+        ['make', 'demo', 'project=otters', f'plugins={out}'],
+    ]
 
 
 def test_the_readme_names_what_there_is(tmp_path: Path):

@@ -21,16 +21,20 @@ def scaffold(name: str, root: Path, packages: str = '') -> Sequence[Path]:
     """
     Write a new plug-in, all of it or, whatever happens, nothing.
 
-    :param root: the folder of a distribution, or the checkout of Azul
+    :param root: the folder of a distribution, which gets a `pyproject.toml` unless it has one, or the checkout of Azul
     :param packages: the folder of its Python packages, relative to the root
     :return: the folders that were made: the package, its tests, its bundles
     :raises ConfigurationError: with all that speaks against it
     """
-    writers: Mapping[Path, Callable[[Path], None]] = {
+    writers: dict[Path, Callable[[Path], None]] = {
         root / packages / 'azul' / 'projects' / name: lambda to: _render(f'azul/projects/{PLACEHOLDER}', to, name),
         root / 'test' / name: lambda to: _render(f'test/{PLACEHOLDER}', to, name),
         root / 'samples' / name: lambda to: write_samples(name, to),
     }
+    folders = list(writers)
+    project = Path('pyproject.toml')
+    if not packages and not (root / project).exists():
+        writers[root / project] = lambda to: _render_file(TEMPLATE / project, to, name)
     faults = list(name_faults(name))
     if not faults:
         faults += [f'{path} exists' for path in writers if path.exists() or path.is_symlink()]
@@ -41,7 +45,7 @@ def scaffold(name: str, root: Path, packages: str = '') -> Sequence[Path]:
         _write(writers, root)
     except OSError as error:
         raise ConfigurationError(f'Plug-in {name!r}', [f'cannot be written: {error}']) from error
-    return list(writers)
+    return folders
 
 
 def _write(writers: Mapping[Path, Callable[[Path], None]], root: Path) -> None:
@@ -49,14 +53,21 @@ def _write(writers: Mapping[Path, Callable[[Path], None]], root: Path) -> None:
         _make(root, undo)
         # Within the root, because a folder can only be moved at once within a file system.
         with TemporaryDirectory(prefix='.azul-', dir=root) as temporary:
-            written = {Path(temporary) / str(number): folder for number, folder in enumerate(writers)}
-            for new, folder in written.items():
-                writers[folder](new)
-            for new, folder in written.items():
-                _make(folder.parent, undo)
-                new.rename(folder)
-                undo.callback(shutil.rmtree, folder)
+            written = {Path(temporary) / str(number): path for number, path in enumerate(writers)}
+            for new, path in written.items():
+                writers[path](new)
+            for new, path in written.items():
+                _make(path.parent, undo)
+                new.rename(path)
+                undo.callback(_remove, path)
         undo.pop_all()
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink()
 
 
 def _make(folder: Path, undo: ExitStack) -> None:
@@ -71,5 +82,8 @@ def _render(part: str, folder: Path, name: str) -> None:
     for file in sorted((TEMPLATE / part).iterdir()):
         if file.is_file():
             folder.mkdir(exist_ok=True)
-            target = folder / file.name.replace(PLACEHOLDER, name)
-            target.write_text(file.read_text().replace(PLACEHOLDER, name))
+            _render_file(file, folder / file.name.replace(PLACEHOLDER, name), name)
+
+
+def _render_file(file: Path, target: Path, name: str) -> None:
+    target.write_text(file.read_text().replace(PLACEHOLDER, name))

@@ -1,5 +1,6 @@
 """Writes a plug-in and says what to do with it."""
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,12 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1
-    elsewhere = '' if options.out is None else f' plugins={options.out}'
+    elsewhere = '' if options.out is None else f' plugins={shlex.quote(str(options.out))}'
     shown = {path: path.relative_to(root) if options.out is None else path for path in (package, tests, bundles)}
     print(f'The plug-in is in {shown[package]}, its tests are in {shown[tests]}, some bundles in {shown[bundles]}.')
     print('Try:')
     print(f'  make check-plugin name={options.name}{elsewhere}')
-    print(f'  make test args={shown[tests]}{elsewhere}')
+    # Once for the shell that make is typed into, once for the one that make gives the arguments to.
+    print(f'  make test args={shlex.quote(shlex.quote(str(shown[tests])))}{elsewhere}')
     print(f'  make demo project={options.name}{elsewhere}')
     print(f'Then read {shown[package] / "README.md"}.')
     return 0
