@@ -159,7 +159,7 @@ MUTANTS = (
     Mutant('an unknown number is zero', ACCUMULATE, 'return total if known and -LONG <= total < LONG else None',
            'return total'),
     Mutant('the size of a file counts as often as it is described', ACCUMULATE,
-           'for entity in one_per(self.key, entities) if', 'for entity in entities if'),
+           'flat(one_per(self.key, entities), field)', 'flat(entities, field)'),
     Mutant('a file counts as often as it is described', ACCUMULATE,
            'sum(1 for _ in one_per(self.key, entities))', 'len(entities)'),
     Mutant('what sums depend on is not stored', FIELDS, "*getattr(declared.accumulate, 'key', ())", ''),

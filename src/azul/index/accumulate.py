@@ -86,11 +86,7 @@ class Sum:
     key: tuple[str, ...] = ()
 
     def __call__(self, entities: Sequence[JSON], field: str) -> int | float | None:
-        known = [
-            value
-            for entity in one_per(self.key, entities) if entity.get(field) is not None
-            for value in flat([entity], field) if value is not None
-        ]
+        known = [value for value in flat(one_per(self.key, entities), field) if value is not None]
         total = sum(known)
         return total if known and -LONG <= total < LONG else None
 
