@@ -7,6 +7,7 @@ from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
 from azul.index.documents import EntityReference
+from azul.indexer import direct
 from azul.indexer.inbox import Record
 from azul.indexer.wiring import Indexer
 
@@ -21,9 +22,10 @@ def hello() -> Any:
     return {'Hello': 'World!'}
 
 
-@app.route('/', methods=['POST'])
+@app.route('/', methods=['POST'], parameters=[direct.PARAMETER] if config.sync else [])
 def add() -> Response:
-    indexer.door.admit('add', app.request.headers, app.body)
+    door = indexer.direct if direct.is_wanted(app.parameters) else indexer.door
+    door.admit('add', app.request.headers, app.body)
     return Response('', status_code=202)
 
 

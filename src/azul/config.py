@@ -50,6 +50,7 @@ class Config:
     max_attempts: int = setting('AZUL_MAX_ATTEMPTS', 'Attempts at a message until it is a dead letter.', default=10)
     visibility: int = setting('AZUL_VISIBILITY', 'Seconds for which a worker has a message for itself.', default=1860)
 
+    sync: bool = setting('AZUL_SYNC', 'Whether `POST /?sync=true` indexes within the request.', default=False)
     indexer_url: str = setting('AZUL_INDEXER_URL', 'Public URL of the indexer.', default='')
     service_url: str = setting('AZUL_SERVICE_URL', 'Public URL of the service.', default='')
     git_commit: str = setting('azul_git_commit', 'Commit that was deployed, for `/version`.', default='')

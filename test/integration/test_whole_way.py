@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from rich.console import Console
 from azul.dss.signature import sign
 from azul.index.bundle import BundleFQID
 from azul.local.demo import Demo
+from azul.local.lambdas import start_lambda
+from azul.local.ports import free_port
 from azul.local.stack import running
 from fixtures.callers import Caller
 from fixtures.toys import box, new_uuid, toy, write
@@ -119,6 +122,22 @@ def test_both_lambdas_tell_who_and_how_they_are(caller: Caller, path):
         response = requests.get(url + path, timeout=30)
         assert response.status_code == 200, response.text
         assert response.headers['Access-Control-Allow-Origin'] == '*'
+
+
+def test_a_notification_is_worked_off_within_the_request_where_that_is_configured(caller: Caller, tmp_path: Path):
+    missing = BundleFQID(new_uuid(), '1')
+    assert caller.notify('add', THIRD, sync='true').status_code == 400
+    environment = {**replace(caller.config, sync=True).to_environment(), 'PYTHONPATH': f'{ROOT / "src"}:{TOYS}'}
+    with start_lambda('indexer', free_port(), tmp_path, environment, queues=caller.config.sqs_endpoint) as child:
+        direct = Caller(replace(caller.config, indexer_url=child.wait().url))
+        assert direct.notify('add', NEW, sync='True').status_code == 202
+        assert direct.notify('add', NEW, sync='perhaps').status_code == 400
+        assert direct.notify('add', NEW, sync='true', key='guessed').status_code == 401
+        assert direct.notify('add', missing, sync='true').status_code == 503
+        assert direct.notify('delete', NEW, sync='true').status_code == 400
+        assert [sum(counts) for counts in caller.counts()] == [0, 0]
+        assert direct.notify('add', NEW, sync='false').status_code == 202
+        direct.settle()
 
 
 class Reader(threading.Thread):

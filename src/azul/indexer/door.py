@@ -27,6 +27,14 @@ class Door:
     def admit(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:
         """Queue a notification. When this returns it is in the queue.
 
+        :raises: what `open` does
+        """
+        self.notifications.send([self.open(action, headers, body).encode()])
+
+    def open(self, action: Action, headers: Mapping[str, str], body: bytes) -> Notification:
+        """
+        What a notification says, as a message.
+
         :raises Unauthorized: if it is not signed with a key for this action
         :raises BadRequest: if it is not a notification
         """
@@ -36,8 +44,7 @@ class Door:
         except orjson.JSONDecodeError as error:
             raise BadRequest(f'Malformed JSON: {error}') from error
         bundle = notification.parse(content)
-        message = Notification.create(action=action, bundle_uuid=bundle.uuid, bundle_version=bundle.version)
-        self.notifications.send([message.encode()])
+        return Notification.create(action=action, bundle_uuid=bundle.uuid, bundle_version=bundle.version)
 
     def verify(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:
         """

@@ -1,5 +1,5 @@
 """The one place where the parts of the indexer are put together. Each is made when it is first used."""
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 
@@ -13,6 +13,7 @@ from azul.engine import Engine
 from azul.health import Health
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
+from azul.indexer.direct import Direct, DirectContributor
 from azul.indexer.door import Door
 from azul.indexer.explain import Explain
 from azul.indexer.generations import Generations
@@ -31,6 +32,13 @@ class Indexer:
     def door(self) -> Door:
         secret = Secret(clients.secrets(self.config), self.config.naming.hmac_secret())
         return Door(secret, self._queue('notifications'), lambda: datetime.now(UTC))
+
+    @cached_property
+    def direct(self) -> Direct:
+        contributor = DirectContributor(self.engine, self.plugin, self.generations, self.store,
+                                        notifications=self._queue('notifications'), tallies=self._queue('tallies'),
+                                        aggregator=self.tally_worker.aggregator)
+        return Direct(self.door, replace(self.notification_worker, contributor=contributor))
 
     @cached_property
     def notification_worker(self) -> NotificationWorker:
