@@ -40,6 +40,12 @@ test-generic: venv  ## The tests of what is generic, in a copy of the tree that 
 benchmark-transform: venv  ## How fast bundles are transformed, against its goals; bundles=DIR. Fails if a goal is missed
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m benchmark.transform --bundles "$(or $(bundles),samples/bundles)"
 
+.PHONY: soak
+soak: venv  ## Random histories with faults, until one does not converge; minutes=60, seed=N, histories=N, engine=elasticsearch
+	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m properties.soak \
+		--engine $(engine) $(if $(minutes),--minutes $(minutes)) $(if $(seed),--seed $(seed)) $(if $(histories),--histories $(histories)) \
+		$(if $(without),--without "$(without)")
+
 .PHONY: reindex
 reindex: venv  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more
 	@$(python) scripts/reindex.py $(args)

@@ -1,7 +1,7 @@
-"""Workers that run in threads of their own, of which only the one that holds the baton moves.
+"""Workers in threads of their own, of which only the one that holds the baton moves.
 
-A worker hands the baton back before each call to engine, queue and store, and waits. Who gets it next is decided outside,
-so that a schedule can be repeated call by call.
+A worker hands the baton back before each call to engine, queue and store, and waits. Who gets it next is decided
+outside, so that a schedule can be repeated call by call.
 """
 import threading
 from collections.abc import Callable
@@ -33,7 +33,7 @@ class Worker:
         try:
             self.wait()
             work()
-        except (Exception, Killed) as outcome:
+        except (Exception, Killed) as outcome:  # noqa: BLE001 it is judged elsewhere
             self.outcome = outcome
         self.at = ''
         self._baton.returned.release()

@@ -1,10 +1,10 @@
 """Where histories take place: queues and indices on the real servers, and an indexer that makes one call at a time."""
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import elasticsearch
 
@@ -13,6 +13,7 @@ from azul.aws.sqs import Queue as SQSQueue
 from azul.config import Config
 from azul.engine import Engine
 from azul.engine.client import OrjsonSerializer
+from azul.indexer.reindex import Reindex
 from azul.indexer.wiring import Indexer
 from azul.local.provision import provide_queues
 from azul.naming import Queue
@@ -44,6 +45,8 @@ class IndexerUnderTest(Indexer):
     """The real one, but for what it talks by. Its subclasses leave out a rule each."""
     wires: Wires
 
+    reindex_kind: ClassVar[type[Reindex]] = Reindex
+
     @cached_property
     def engine(self) -> Engine:
         return Engine(self.wires.client)
@@ -60,12 +63,10 @@ class IndexerUnderTest(Indexer):
 class Deployment:
     """
     :param client, sqs: without faults
-    :param seeds: of the histories that took place here. One cannot do so twice, because its ids follow from its seed
     """
     config: Config
     client: elasticsearch.Elasticsearch
     sqs: 'SQSClient'
-    seeds: set[int]
 
     def wires(self, baton: Baton, random: Random) -> Wires:
         faults = NoFaults()
@@ -83,7 +84,7 @@ def deployed(engine: str, queues: str) -> Iterator[Deployment]:
     host, port = engine.rsplit(':', 1)
     client = elasticsearch.Elasticsearch([{'host': host, 'port': int(port)}], timeout=60, max_retries=0,
                                          serializer=OrjsonSerializer())
-    deployment = Deployment(config, client, clients.sqs(config), set())
+    deployment = Deployment(config, client, clients.sqs(config))
     provide_queues(config)
     wires = deployment.wires(Baton(lambda line: None), Random(0))
     try:
@@ -94,3 +95,35 @@ def deployed(engine: str, queues: str) -> Iterator[Deployment]:
         for name in config.naming.queues:
             deployment.sqs.delete_queue(QueueUrl=deployment.sqs.get_queue_url(QueueName=name)['QueueUrl'])
         client.close()
+
+
+class Deployments:
+    """Some for many histories, because it takes longer to make one than to have a history take place there.
+
+    Histories that share one do not meet: their ids differ. Ids follow from the seed, so that no history can take place
+    twice in the same deployment.
+    """
+    SHARED = 25
+
+    def __init__(self, engine: str, queues: str) -> None:
+        self._engine, self._queues = engine, queues
+        self._stack = ExitStack()
+        self._deployment: Deployment | None = None
+        self._seeds: set[int] = set()
+
+    def get(self, seed: int, alone: bool) -> Deployment:
+        """
+        :param alone: whether the history is to have one for itself
+        """
+        if alone or seed in self._seeds or len(self._seeds) == self.SHARED:
+            self.discard()
+        if self._deployment is None:
+            self._deployment = self._stack.enter_context(deployed(self._engine, self._queues))
+        self._seeds.add(seed)
+        return self._deployment
+
+    def discard(self) -> None:
+        """Let no other history take place there."""
+        self._stack.close()
+        self._deployment = None
+        self._seeds.clear()

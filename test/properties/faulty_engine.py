@@ -35,7 +35,7 @@ class FaultyCalls:
         :param reads: whether the call has no effect, so that what goes wrong after it went wrong before it
         """
         special = special or {}
-        label = f'{what} {index.removeprefix(self._prefix + "_").removesuffix(WRITER)}'
+        label = f'{what} {index.replace(self._prefix + "_", "").removesuffix(WRITER)}'
         self._baton.call(label)
         fault = self.faults.draw(label, [*BEFORE, *(() if reads else AFTER), *special])
         if fault is None:
@@ -154,6 +154,10 @@ class FaultyClient:
 
     def bulk(self, body: bytes, params: Answer) -> Answer:
         return self._calls.bulk(lambda some: self._client.bulk(body=some, params=params), self._rewrite, body)
+
+    def delete(self, index: str, id: str, params: Answer) -> Answer:
+        """Nothing of ours asks for it, unless a rule is left out."""
+        return self._calls.call('delete', index, lambda: self._client.delete(index=index, id=id, params=params))
 
     def _rewrite(self, target: Answer) -> None:
         """Somebody else writes a document at this moment; as it is, because we cannot know anything better."""

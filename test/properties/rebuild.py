@@ -3,7 +3,6 @@ from collections.abc import Callable
 from typing import Literal
 
 from azul.errors import ConfigurationError
-from azul.indexer.reindex import Reindex
 from properties.baton import Worker
 from properties.world import World
 
@@ -16,16 +15,17 @@ VISIBILITY = 3600.
 class Rebuild:
     """
     :param end: what becomes of the generations
-    :param kind: of the reindex
     """
 
-    def __init__(self, world: World, end: End, reusing: bool, kind: type[Reindex] = Reindex) -> None:
+    def __init__(self, world: World, end: End, reusing: bool) -> None:
         self._world, self._end = world, end
         indexer = world.indexer
         self._generations = indexer.generations
         # One thread at a time can hold the baton.
-        self._reindex = kind(indexer.contributor, indexer.tally_worker.aggregator, world.wires.store,
-                             visibility=VISIBILITY, patience=1e9, reusing=reusing, workers=1, sleep=self.sleep)
+        self._reindex = indexer.reindex_kind(
+            indexer.contributor, indexer.tally_worker.aggregator, world.wires.store,
+            visibility=VISIBILITY, patience=1e9, reusing=reusing, workers=1, sleep=self.sleep
+        )
         self._old, self._new = 1, 0
 
     def __call__(self) -> None:
@@ -68,3 +68,10 @@ class Rebuild:
         self._world.baton.call(SLEEP)
         while any(worker.alive for worker in workers) or any(write in self._world.wires.calls.late for write in late):
             self._world.baton.call(SLEEP)
+
+
+class HastyRebuild(Rebuild):
+    """Waits for nobody."""
+
+    def sleep(self, seconds: float) -> None:
+        self._world.baton.call(SLEEP)

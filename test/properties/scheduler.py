@@ -10,7 +10,7 @@ from azul.errors import AzulError
 from azul.indexer.inbox import Record
 from azul.naming import Queue
 from properties.baton import Killed, Worker
-from properties.deployment import Deployment, IndexerUnderTest
+from properties.deployment import Deployment, Deployments, IndexerUnderTest
 from properties.faults import RandomFaults
 from properties.history import History
 from properties.rebuild import SLEEP, End, Rebuild
@@ -46,23 +46,24 @@ def reindexes(seed: int) -> bool:
     return seed % 3 == 0
 
 
-def run(deployment: Deployment, seed: int, tally: Tally, kind: type[IndexerUnderTest] = IndexerUnderTest) -> list[str]:
+def run(deployments: Deployments, seed: int, tally: Tally, kind: type[IndexerUnderTest] = IndexerUnderTest
+        ) -> list[str]:
     """
     :return: the trace
     :raises Diverged: with the trace in its notes
     """
-    assert seed not in deployment.seeds
-    assert not (reindexes(seed) and deployment.seeds)
-    deployment.seeds.add(seed)
-    scheduler = Scheduler(deployment, seed, tally, kind)
+    scheduler = Scheduler(deployments.get(seed, reindexes(seed)), seed, tally, kind)
     try:
         scheduler.run()
-    except Exception as error:
+    except BaseException as error:
         error.add_note('\n'.join([f'seed {seed}', *scheduler.world.trace]))
+        deployments.discard()
         raise
     finally:
         scheduler.end()
         tally.histories += 1
+    if reindexes(seed):
+        deployments.discard()
     return scheduler.world.trace
 
 

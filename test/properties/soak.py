@@ -1,8 +1,13 @@
-"""Random histories for a long time: `make soak`. The last line says what was run, and with which seed to repeat it."""
+"""Random histories for a long time: `make soak`. The last line says what was run, and with which seeds to repeat it.
+
+One history is repeated by `make soak seed=N histories=1`.
+"""
 import argparse
+import logging
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,50 +16,33 @@ from random import SystemRandom
 from azul.local.engine import FLAVOURS, start_engine
 from azul.local.ports import free_port
 from azul.local.queues import start_queues
-from properties.deployment import deployed
-from properties.scheduler import Tally, reindexes, run
+from properties.deployment import Deployments, IndexerUnderTest
+from properties.rules import RULES
+from properties.scheduler import Tally, run
 
 ROOT = Path(__file__).resolve().parents[2]
-
-SHARING = 25
-"""Histories that share a deployment."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
-    tally, ending = Tally(), time.monotonic() + 60 * options.minutes
-    seed, failed = options.seed, None
+    logging.disable()  # it would be told of every fault that we inject
+    tally, seed, status = Tally(), options.seed, 0
     with ExitStack() as stack:
-        run_folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        engine = stack.enter_context(start_engine(options.engine, free_port(), run_folder, ROOT / '.cache'))
-        queues = stack.enter_context(start_queues(free_port(), run_folder, ROOT / '.cache'))
-        places = (engine.wait().address, queues.wait().url)
-        while failed is None and time.monotonic() < ending and tally.histories != options.histories:
-            seed, failed = _share(places, seed, tally, ending, options.histories)
-    if failed is not None:
-        print('\n'.join([*getattr(failed, '__notes__', ()), repr(failed)]))
-    print(f'{"ok" if failed is None else "FAILED"}: {tally}; seeds {options.seed} to {seed - 1}')
-    return failed is not None
-
-
-def _share(places: tuple[str, str], seed: int, tally: Tally, ending: float, most: int
-           ) -> tuple[int, Exception | None]:
-    """Run histories in one deployment.
-
-    :return: the next seed, and the error of the one before if it failed
-    """
-    with deployed(*places) as deployment:
-        for _ in range(SHARING):
-            if deployment.seeds and reindexes(seed):
-                break
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        engine = stack.enter_context(start_engine(options.engine, free_port(), folder, ROOT / '.cache'))
+        queues = stack.enter_context(start_queues(free_port(), folder, ROOT / '.cache'))
+        deployments = Deployments(engine.wait().address, queues.wait().url)
+        stack.callback(deployments.discard)
+        ending = time.monotonic() + 60 * options.minutes
+        while not status and time.monotonic() < ending and tally.histories != options.histories:
             try:
-                run(deployment, seed, tally)
+                run(deployments, seed, tally, RULES.get(options.without, IndexerUnderTest))
             except Exception as error:  # noqa: BLE001 whatever it was: it is told with the trace
-                return seed + 1, error
+                print(''.join(traceback.format_exception(error)))
+                status = 1
             seed += 1
-            if reindexes(seed - 1) or time.monotonic() > ending or tally.histories == most:
-                break
-    return seed, None
+    print(f'{"FAILED" if status else "ok"}: {tally}; seeds {options.seed} to {seed - 1}')
+    return status
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -62,6 +50,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--minutes', type=float, default=60)
     parser.add_argument('--histories', type=int, default=-1, help='so many at most')
     parser.add_argument('--seed', type=int, default=SystemRandom().randrange(1 << 32), help='of the first history')
+    parser.add_argument('--without', choices=RULES, help='a rule of the protocol, to see it fail')
     parser.add_argument('--engine', choices=FLAVOURS, default='opensearch')
     return parser.parse_args(arguments)
 

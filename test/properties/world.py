@@ -138,6 +138,13 @@ class World:
                     self.finish(self.deliver(queue, lambda waiting: waiting[:10]))
             self.receive()
 
+    def settle(self, replays: int = 3) -> None:
+        """Drain, dead letters included."""
+        self.drain()
+        while replays and self.replay():
+            self.drain()
+            replays -= 1
+
     def replay(self) -> int:
         """Put dead letters back into their queues, as an operator does who trusts that the cause is gone."""
         replayed = 0

@@ -137,6 +137,8 @@ class Generations:
         self._create_indices(generation)
 
         def add(known: list[Generation]) -> list[Generation]:
+            if generation in known:  # by a write of ours that was applied, although we were told otherwise
+                return known
             _refuse_a_second(known)
             return [*map(self._frozen, known), generation]
 

@@ -1,0 +1,184 @@
+"""The indexer without one of its rules, to see that it then fails. Each class is a real one but for that rule."""
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any, TypeVar
+
+import orjson
+from elasticsearch.exceptions import ConflictError
+
+from azul.engine import Document, Engine, Outcome, Write
+from azul.engine.client import WRITER
+from azul.index.bundle import JSON, BundleFQID
+from azul.index.documents import Contribution, EntityReference
+from azul.indexer.aggregation import Aggregator
+from azul.indexer.contribute import Contributor
+from azul.indexer.generations import Generation, Indices
+from azul.indexer.ledger import Ledger, LedgerEntry, VersionEntry
+from azul.indexer.reindex import Reindex
+from azul.indexer.worker import NotificationWorker, TallyWorker
+from properties.deployment import IndexerUnderTest
+
+T = TypeVar('T')
+
+Contributions = Callable[[], Sequence[Contribution]]
+
+
+def _as(kind: type[T], original: Any, **changes: Any) -> T:
+    return kind(**{field.name: getattr(original, field.name) for field in fields(original)} | changes)
+
+
+class AddsUnchecked(Contributor):
+    def add(self, generation: Generation, bundle: BundleFQID, contributions: Contributions) -> None:
+        written = contributions()
+        self._write(generation, written)
+        if self.ledger(generation).added(bundle, len(written)).state(bundle.version) == 'added':
+            self._tally(generation, bundle.uuid)
+
+
+class CommitsUnseen(Contributor):
+    def refresh(self, generation: Generation) -> None:
+        pass
+
+
+class TalliesOneVersion(Contributor):
+    def _tally(self, generation: Generation, bundle_uuid: str) -> None:
+        pass
+
+    def add(self, generation: Generation, bundle: BundleFQID, contributions: Contributions) -> None:
+        super().add(generation, bundle, contributions)
+        if generation.state != 'loading':
+            self.send_tallies(generation, [contribution.entity for contribution in contributions()])
+
+
+class Forgetful(Contributor):
+    def ledger(self, generation: Generation) -> Ledger:
+        return ForgetfulLedger(self.engine, self.generations.indices(generation.number).ledger)
+
+
+class ForgetfulLedger(Ledger):
+    def added(self, bundle: BundleFQID, contributions: int) -> LedgerEntry:
+        return self._record(bundle, lambda known: VersionEntry('added', contributions))
+
+
+class GuardsLast(Aggregator):
+    def _writes(self, indices: Indices, entities: Sequence[EntityReference]) -> list[Write]:
+        writes = super()._writes(indices, entities)
+        guards = self.engine.mget([(write.index, write.id) for write in writes], source=False)
+        return [replace(write, guard=guard) for write, guard in zip(writes, guards, strict=True)]
+
+
+class SparesUnchanged(Aggregator):
+    def _writes(self, indices: Indices, entities: Sequence[EntityReference]) -> list[Write]:
+        known = self.engine.mget([(indices.aggregates(kind), entity_id) for kind, entity_id in entities])
+        writes = super()._writes(indices, entities)
+        return [replace(write, guard=document) for write, document in zip(writes, known, strict=True)]
+
+
+class SparingEngine(Engine):
+    def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:
+        marked = [(write, write.guard is not None and write.guard.source == write.source) for write in writes]
+        outcomes = iter(super().write(write for write, unchanged in marked if not unchanged))
+        return ['written' if unchanged else next(outcomes) for _, unchanged in marked]
+
+
+class DeletingEngine(Engine):
+    """Deletes empty aggregates."""
+
+    def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:
+        marked = [(write, write.source.get('live') is False) for write in writes]
+        outcomes = iter(super().write(write for write, empty in marked if not empty))
+        return [self._delete(write) if empty else next(outcomes) for write, empty in marked]
+
+    def _delete(self, write: Write) -> Outcome:
+        guard: Document | None = write.guard
+        if guard is not None and guard.seq_no is not None:
+            try:
+                self._client.delete(index=write.index + WRITER, id=write.id, params={
+                    'if_seq_no': guard.seq_no, 'if_primary_term': guard.primary_term
+                })
+            except ConflictError:
+                return 'conflict'
+        return 'written'
+
+
+class CredulousEngine(Engine):
+    """Takes an answer in part for one of all there is."""
+
+    def search(self, index: str, body: Any) -> JSON:
+        found: JSON = self._client.search(index=index, body=body, params={})
+        return found
+
+    def msearch(self, searches: Iterable[tuple[str, Any]]) -> list[JSON]:
+        lines = [orjson.dumps(line) for index, body in searches for line in ({'index': index}, body)]
+        found: list[JSON] = self._client.msearch(body=b'\n'.join(lines) + b'\n')['responses']
+        return found
+
+
+class LooksOnce(NotificationWorker):
+    def _every_generation(self, step: Callable[[Generation], None]) -> None:
+        for generation in self.generations.writable():
+            step(generation)
+
+
+class LooksForNoNewOnes(NotificationWorker):
+    """Looks again for states that changed, but not for new generations."""
+
+    def _every_generation(self, step: Callable[[Generation], None]) -> None:
+        known = {generation.number for generation in self.generations.writable()}
+        done: set[Generation] = set()
+        while todo := [each for each in self.generations.writable() if each.number in known and each not in done]:
+            for generation in todo:
+                step(generation)
+                done.add(generation)
+
+
+class ForgivingReindex(Reindex):
+    def _copy_deleted(self, served: int, generation: Generation) -> None:
+        pass
+
+
+@dataclass(frozen=True)
+class Without(IndexerUnderTest):
+    contributor_kind = Contributor
+    aggregator_kind = Aggregator
+    worker_kind = NotificationWorker
+    engine_kind = Engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        return self.engine_kind(self.wires.client)
+
+    @cached_property
+    def contributor(self) -> Contributor:
+        return _as(self.contributor_kind, super().contributor)
+
+    @cached_property
+    def tally_worker(self) -> TallyWorker:
+        worker: TallyWorker = super().tally_worker
+        return replace(worker, aggregator=_as(self.aggregator_kind, worker.aggregator))
+
+    @cached_property
+    def notification_worker(self) -> NotificationWorker:
+        return _as(self.worker_kind, super().notification_worker)
+
+
+def _without(**kinds: type) -> type[IndexerUnderTest]:
+    return type('Without', (Without,), kinds)
+
+
+RULES: dict[str, type[IndexerUnderTest]] = {
+    'ledger check before writing': _without(contributor_kind=AddsUnchecked),
+    'refresh before commit': _without(contributor_kind=CommitsUnseen),
+    'tallies for older versions': _without(contributor_kind=TalliesOneVersion),
+    'deleted is final': _without(contributor_kind=Forgetful),
+    'sequence number first': _without(aggregator_kind=GuardsLast),
+    'write of unchanged aggregates': _without(aggregator_kind=SparesUnchanged, engine_kind=SparingEngine),
+    'empty aggregates': _without(engine_kind=DeletingEngine),
+    'refusal of partial results': _without(engine_kind=CredulousEngine),
+    'second reading of the generations': _without(worker_kind=LooksOnce),
+    'copied deletions': _without(reindex_kind=ForgivingReindex),
+}
+"""By what each of them lacks."""
+
+NO_NEW_GENERATIONS = _without(worker_kind=LooksForNoNewOnes)
