@@ -24,9 +24,13 @@ check-plugin: venv  ## Check a plug-in and what it makes of its samples; name=NA
 	@$(python) -m azul.local.check_plugin "$(name)" $(if $(plugins),--plugins "$(plugins)") \
 		$(if $(call bundles_of,$(name)),--bundles "$(call bundles_of,$(name))")
 
+# The tests of a file stay together, as they share what its fixtures start, and files are taken in the order of their
+# names: test/hca/test_demo.py, which takes longest, among the first.
+pytest = $(venv)/bin/pytest -n $(or $(workers),2) --dist loadfile --no-loadscope-reorder
+
 .PHONY: test
-test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch, args=…, plugins=DIR
-	@AZUL_TEST_ENGINE=$(engine) PYTHONPATH="$(plugins)" $(venv)/bin/pytest -c pyproject.toml $(args)
+test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch, args=…, plugins=DIR, workers=2
+	@AZUL_TEST_ENGINE=$(engine) PYTHONPATH="$(plugins)" $(pytest) -c pyproject.toml $(args)
 
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
@@ -34,7 +38,7 @@ test-generic: venv  ## The tests of what is generic, in a copy of the tree that 
 		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml docs lambdas test src "$$copy" \
 		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
 		&& rm -rf "$$copy"/src/azul/projects && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
-		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -p no:cacheprovider $(args)
+		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(pytest) -p no:cacheprovider $(args)
 
 .PHONY: benchmark-transform
 benchmark-transform: venv  ## How fast bundles are transformed, against its goals; bundles=DIR. Fails if a goal is missed
