@@ -1,4 +1,5 @@
 """A history call by call: who moves, how far, and what goes wrong is all laid down."""
+from collections.abc import Sequence
 from random import Random
 
 from azul.indexer.inbox import Record
@@ -41,7 +42,7 @@ class Play:
         """A worker that is about to begin with a message that contains the text."""
         self.world.receive()
 
-        def choose(waiting: list[Record]) -> list[Record]:
+        def choose(waiting: Sequence[Record]) -> Sequence[Record]:
             return next([record] for record in waiting if text in record.body)
 
         return self.world.deliver(queue, choose)

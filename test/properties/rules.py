@@ -41,13 +41,16 @@ class CommitsUnseen(Contributor):
         pass
 
 
-class TalliesOneVersion(Contributor):
+class TalliesNothing(Contributor):
     def _tally(self, generation: Generation, bundle_uuid: str) -> None:
         pass
 
+
+class TalliesOneVersion(Contributor):
     def add(self, generation: Generation, bundle: BundleFQID, contributions: Contributions) -> None:
-        super().add(generation, bundle, contributions)
-        if generation.state != 'loading':
+        _as(TalliesNothing, self).add(generation, bundle, contributions)
+        entry = self.ledger(generation).read([bundle.uuid])[bundle.uuid]
+        if generation.state != 'loading' and entry.state(bundle.version) == 'added':
             self.send_tallies(generation, [contribution.entity for contribution in contributions()])
 
 
@@ -138,6 +141,17 @@ class ForgivingReindex(Reindex):
         pass
 
 
+class UnrefreshingEngine(Engine):
+    def refresh(self, indices: Iterable[str]) -> None:
+        pass
+
+
+class BlindReindex(Reindex):
+    def _copy_deleted(self, served: int, generation: Generation) -> None:
+        contributor = replace(self.contributor, engine=UnrefreshingEngine(self.contributor.engine._client))
+        _as(Reindex, self, contributor=contributor)._copy_deleted(served, generation)
+
+
 @dataclass(frozen=True)
 class Without(IndexerUnderTest):
     contributor_kind = Contributor
@@ -178,6 +192,7 @@ RULES: dict[str, type[IndexerUnderTest]] = {
     'refusal of partial results': _without(engine_kind=CredulousEngine),
     'second reading of the generations': _without(worker_kind=LooksOnce),
     'copied deletions': _without(reindex_kind=ForgivingReindex),
+    'refresh before deletions are copied': _without(reindex_kind=BlindReindex),
 }
 """By what each of them lacks."""
 

@@ -98,6 +98,7 @@ def a_shard_fails_while_the_entities_of_a_bundle_are_looked_up(play: Play, bundl
 
 
 @shows('copied deletions', version(1, 1, 'a', deleted=True, listed=True), version(2, 1, 'a'))
+@shows('refresh before deletions are copied', version(1, 1, 'a', deleted=True, listed=True), version(2, 1, 'a'))
 def the_data_store_lists_what_was_deleted(play: Play, gone: Version, kept: Version) -> None:
     play.finish(play.add(kept), play.add(gone), play.delete(gone))
     play.rebuilt(play.reindex(Rebuild(play.world, 'kept', reusing=True)))

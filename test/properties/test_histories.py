@@ -40,7 +40,7 @@ def test_any_history_with_a_reindex_converges(deployments, seed: int) -> None:
     run(deployments, seed, Tally())
 
 
-@pytest.mark.parametrize('seed', [30, 31])
+@pytest.mark.parametrize('seed', [42, 44])
 def test_the_same_seed_makes_the_same_history(deployments, seed: int) -> None:
     first, second = (run(deployments, seed, Tally()) for _ in range(2))
     assert len(first) > 100

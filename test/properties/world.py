@@ -193,7 +193,7 @@ class World:
     def aggregates(self, generation: int) -> dict[str, JSON]:
         """The live aggregates of this history, by entity."""
         indices = self.indexer.generations.indices(generation)
-        found = {}
+        found: dict[str, JSON] = {}
         for entity_type in self.indexer.plugin.schema.entity_type:
             index = indices.aggregates(entity_type)
             self._client.indices.refresh(index=index)
