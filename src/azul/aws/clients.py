@@ -4,6 +4,8 @@ With a stand-in go credentials of no value, never those of the environment; AWS 
 The library is imported with the first client: it takes a third of a cold start, and few requests need it.
 """
 import os
+from functools import cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from azul.config import Config
@@ -35,25 +37,40 @@ def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
 
 
 def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int) -> Any:
-    import boto3
     from botocore.config import Config as ClientConfig
-    from botocore.session import Session
 
     settings = ClientConfig(connect_timeout=min(timeout, 5),
                             read_timeout=timeout,
                             max_pool_connections=32,
                             retries={'total_max_attempts': attempts, 'mode': 'standard'})
-    variables: dict[str, Any] = {}
     stand_in: dict[str, Any] = {}
     if endpoint:
-        # Nothing of the user's own: a stand-in must not be shown real credentials, a profile that does not exist must
-        # not keep us from talking to it, and a proxy for the rest of the world does not know our loopback interface.
-        # Nor can the names of buckets be looked up as parts of its host name.
-        nothing = (None, None, os.devnull, None)
-        variables = {'profile': (None, None, None, None), 'config_file': nothing, 'credentials_file': nothing}
+        # A proxy for the rest of the world does not know our loopback interface. Nor can the names of buckets be looked
+        # up as parts of its host name.
         settings = settings.merge(ClientConfig(proxies={}, s3={'addressing_style': 'path'}))
         stand_in = {'endpoint_url': endpoint, 'aws_access_key_id': 'none', 'aws_secret_access_key': 'none'}
-    # A session of its own, because the default one must not be used by several threads at once. As its stubs have it,
-    # one can only ask for services by literals.
-    session: Any = boto3.Session(botocore_session=Session(session_vars=variables))
-    return session.client(service, region_name=config.aws_region, config=settings, **stand_in)
+    with _one_at_a_time:
+        return _session(bool(endpoint)).client(service, region_name=config.aws_region, config=settings, **stand_in)
+
+
+_one_at_a_time = Lock()
+"""Unlike its clients, a session must not be used by several threads at once."""
+
+
+@cache
+def _session(stand_in: bool) -> Any:
+    """What makes all clients. The first one of a service takes a tenth of a second, to read what can be said to it; the
+    others take next to nothing.
+
+    As its stubs have it, one can only ask for services by literals; hence no type.
+    """
+    import boto3
+    from botocore.session import Session
+
+    variables: dict[str, Any] = {}
+    if stand_in:
+        # Nothing of the user's own: a stand-in must not be shown real credentials, and a profile that does not exist
+        # must not keep us from talking to it.
+        nothing = (None, None, os.devnull, None)
+        variables = {'profile': (None, None, None, None), 'config_file': nothing, 'credentials_file': nothing}
+    return boto3.Session(botocore_session=Session(session_vars=variables))

@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -21,6 +22,8 @@ def environment(monkeypatch) -> None:
     monkeypatch.setenv('AWS_SESSION_TOKEN', 'token')
     monkeypatch.setenv('http_proxy', 'http://proxy.invalid')
     monkeypatch.delenv('AWS_PROFILE', raising=False)
+    # It has read the environment before, perhaps.
+    clients._session.cache_clear()
 
 
 def signed_url(config: Config) -> tuple[str, dict[str, list[str]]]:
@@ -51,3 +54,9 @@ def test_queues_may_have_a_stand_in_of_their_own():
 def test_stand_ins_are_not_asked_through_a_proxy():
     assert clients.sqs(config(sqs_endpoint=QUEUES)).meta.config.proxies == {}
     assert clients.sqs(config()).meta.config.proxies is None
+
+
+def test_clients_can_be_made_by_many_threads_at_once():
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(clients.sqs, [config(sqs_endpoint=f'http://127.0.0.1:{port}') for port in range(1, 40)]))
+    assert [client.meta.endpoint_url for client in made] == [f'http://127.0.0.1:{port}' for port in range(1, 40)]
