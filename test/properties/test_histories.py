@@ -26,7 +26,7 @@ def deployments(engine, queues) -> Iterator[Deployments]:
 
 @pytest.mark.timeout(600)
 @given(seed=seeds.map(lambda seed: 3 * seed + 1))
-@settings(several, max_examples=12)
+@settings(several, max_examples=9)
 def test_any_history_converges(deployments, seed: int) -> None:
     assert not reindexes(seed)
     run(deployments, seed, Tally())
