@@ -107,9 +107,10 @@ class Queue:
         """
         received: dict[str, Received] = {}
         fruitless = 0
-        # A queue that is spread over many machines may seem empty once, and never be so while others put messages.
+        # A queue is spread over many machines. Without patience some are asked, and may have nothing while others do;
+        # its count is that of all, but of some moments ago. Both may be wrong while others put messages, or take them.
         while fruitless < 3:
-            batch = {message.id: message for message in self.receive(hidden)}
+            batch = {message.id: message for message in self.receive(hidden, patience=min(fruitless, 1))}
             fruitless = 0 if batch.keys() - received.keys() else fruitless + 1
             received |= batch
             if fruitless and self.counts().queued == 0:
