@@ -1,7 +1,11 @@
-"""Secrets, cached, because a lambda is asked more often than a secret changes."""
+"""Secrets, cached, because a lambda is asked more often than a secret changes.
+
+What could not be read is cached as well, for a short while: anybody can make us look for a key, by claiming to have it.
+"""
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import orjson
@@ -17,27 +21,47 @@ MAX_AGE = 300
 """Seconds until a secret is read again."""
 
 MIN_AGE = 10
-"""Seconds for which a secret is not read again even if it is found wanting, whoever asks how often."""
+"""Seconds for which a secret is not asked for again, even if it is found wanting, is gone or could not be read, whoever
+asks how often. A new key may be refused for as long; whoever signs with it tries again."""
+
+NEVER = float('-inf')
 
 
 class Secret:
-    """A secret that is a JSON object."""
+    """A secret that is a JSON object. Safe to share between threads."""
 
     def __init__(self, client: 'SecretsManagerClient', name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._name, self._clock = client, name, clock
         self._value: JSON = {}
-        self._read_at = float('-inf')
+        self._fault = ''
+        self._read_at = self._asked_at = NEVER
+        self._one_at_a_time = Lock()
 
     def read(self, suffices: Callable[[JSON], bool] = lambda value: True) -> JSON:
         """
-        :param suffices: whether a cached value will do; if not, the secret may have changed in the meantime
-        :raises SecretError: if it cannot be read; the message does not contain it
+        :param suffices: whether a cached value will do; if not, the secret may have changed in the meantime. A value
+                         that it fails on with a `SecretError` will not.
+        :raises SecretError: if it cannot be read, or could not a moment ago; the message does not contain it
         """
-        age = self._clock() - self._read_at
-        if age > MAX_AGE or (age > MIN_AGE and not suffices(self._value)):
-            self._value = self._fetch()
+        with self._one_at_a_time:
+            now = self._clock()
+            if now - self._read_at <= MAX_AGE and _holds(suffices, self._value):
+                return self._value
+            if now - self._asked_at > MIN_AGE:
+                self._ask()
+            if self._fault:
+                raise SecretError(self._fault)
+            return self._value
+
+    def _ask(self) -> None:
+        try:
+            self._value, self._fault = self._fetch(), ''
             self._read_at = self._clock()
-        return self._value
+        except SecretError as error:
+            self._fault = str(error)
+        finally:
+            # By the time it took: those who waited for the answer meanwhile have it.
+            self._asked_at = self._clock()
 
     def create(self, value: JSON) -> bool:
         """Idempotent: a secret that exists is left alone.
@@ -47,8 +71,9 @@ class Secret:
         try:
             with self._translated('create'):
                 self._client.create_secret(Name=self._name, SecretString=orjson.dumps(value).decode())
+            self._forget()
         except SecretError as error:
-            if _code(error) == 'ResourceExistsException':
+            if _code(error.__cause__) == 'ResourceExistsException':
                 return False
             raise
         return True
@@ -59,17 +84,20 @@ class Secret:
         """
         with self._translated('write'):
             self._client.put_secret_value(SecretId=self._name, SecretString=orjson.dumps(value).decode())
-        self._read_at = float('-inf')
+        self._forget()
 
     def destroy(self) -> None:
         """Idempotent. It cannot be recovered, so that it can be created again at once."""
         with self._translated('destroy'):
             self._client.delete_secret(SecretId=self._name, ForceDeleteWithoutRecovery=True)
-        self._read_at = float('-inf')
+        self._forget()
+
+    def _forget(self) -> None:
+        self._read_at = self._asked_at = NEVER
 
     def _fetch(self) -> JSON:
         with self._translated('read'):
-            text = self._client.get_secret_value(SecretId=self._name)['SecretString']
+            text = self._client.get_secret_value(SecretId=self._name).get('SecretString', '')
         try:
             value = orjson.loads(text)
         except ValueError:
@@ -84,9 +112,16 @@ class Secret:
             yield
         except (BotoCoreError, ClientError) as error:
             # Without its text, lest that says too much
-            raise SecretError(f'cannot {what} secret {self._name}: {type(error).__name__}') from error
+            raise SecretError(f'cannot {what} secret {self._name}: {_code(error) or type(error).__name__}') from error
 
 
-def _code(error: SecretError) -> str:
-    cause = error.__cause__
-    return str(cause.response['Error']['Code']) if isinstance(cause, ClientError) else ''
+def _holds(suffices: Callable[[JSON], bool], value: JSON) -> bool:
+    try:
+        return suffices(value)
+    except SecretError:
+        return False
+
+
+def _code(error: BaseException | None) -> str:
+    """What is wrong, by AWS; empty if it was not reached."""
+    return str(error.response['Error']['Code']) if isinstance(error, ClientError) else ''

@@ -27,10 +27,14 @@ def keys(value: JSON, action: Action) -> dict[str, str]:
     :raises SecretError: if it is not made as above
     """
     try:
-        return {str(key['key_id']): str(key['key']) for key in value.get(action, [])}
-    except (KeyError, TypeError) as error:
-        # Without the text of the error, which might have part of a key
-        raise SecretError(f'the secret must be {{"{action}": [{{"key_id": …, "key": …}}]}}, and more') from error
+        found = {key['key_id']: key['key'] for key in value.get(action, [])}
+    except (KeyError, TypeError):
+        found = {'': ''}
+    # What is signed with a key that is empty, or the text of a null, is signed by anybody.
+    if not all(isinstance(text, str) and text for pair in found.items() for text in pair):
+        # Without the fault, which might have part of a key
+        raise SecretError(f'the secret must be {{"{action}": [{{"key_id": …, "key": …}}]}}, and more') from None
+    return found
 
 
 def create(secret: Secret) -> bool:

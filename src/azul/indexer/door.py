@@ -43,7 +43,7 @@ class Door:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise BadRequest(f'Malformed JSON: {error}') from error
-        bundle = notification.parse(content)
+        bundle = notification.parse(content, action)
         return Notification.create(action=action, bundle_uuid=bundle.uuid, bundle_version=bundle.version)
 
     def verify(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:

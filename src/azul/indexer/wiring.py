@@ -30,7 +30,8 @@ class Indexer:
 
     @cached_property
     def door(self) -> Door:
-        secret = Secret(clients.secrets(self.config), self.config.naming.hmac_secret())
+        # The gateway waits for 29 seconds, and for the queue, too.
+        secret = Secret(clients.secrets(self.config, timeout=5, attempts=2), self.config.naming.hmac_secret())
         return Door(secret, self._queue('notifications'), lambda: datetime.now(UTC))
 
     @cached_property

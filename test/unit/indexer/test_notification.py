@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from azul.errors import BadRequest
 from azul.index.bundle import BundleFQID
+from azul.indexer.credentials import ACTIONS, Action
 from azul.indexer.notification import parse
 
 UUID = '1ec111a0-7481-571f-b35a-5a0e8fca890a'
@@ -12,7 +13,7 @@ VERSION = '2020-10-07T111117.095956Z'
 
 def test_only_the_match_matters():
     body = {'match': {'bundle_uuid': UUID.upper(), 'bundle_version': VERSION}, 'es_query': {}, 'unknown': 1}
-    assert parse(body) == BundleFQID(UUID, VERSION)
+    assert parse(body, 'add') == BundleFQID(UUID, VERSION)
 
 
 @pytest.mark.parametrize(('body', 'text'), [
@@ -34,7 +35,7 @@ def test_only_the_match_matters():
 ])
 def test_what_is_wrong_is_named(body: object, text: str):
     with pytest.raises(BadRequest) as error:
-        parse(body)
+        parse(body, 'add')
     assert error.value.text == text
 
 
@@ -46,4 +47,19 @@ json = st.recursive(st.none() | st.booleans() | st.floats() | st.text(),
 @given(json)
 def test_no_nonsense_is_more_than_refused(body: object):
     with pytest.raises(BadRequest):
-        parse(body)
+        parse(body, 'add')
+
+
+@pytest.mark.parametrize(('event', 'action'), [('CREATE', 'add'), ('TOMBSTONE', 'delete'), ('DELETE', 'delete')])
+def test_nobody_deletes_by_adding_or_the_other_way_round(event: str, action: Action):
+    body = {'match': {'bundle_uuid': UUID, 'bundle_version': VERSION}, 'event_type': event}
+    assert parse(body, action) == BundleFQID(UUID, VERSION)
+    with pytest.raises(BadRequest, match=f'event_type: {event}'):
+        parse(body, 'delete' if action == 'add' else 'add')
+
+
+@pytest.mark.parametrize('event', [None, 1, ['CREATE'], 'MOVED', ''])
+def test_an_event_that_we_do_not_know_is_of_no_consequence(event: object):
+    body = {'match': {'bundle_uuid': UUID, 'bundle_version': VERSION}, 'event_type': event}
+    for action in ACTIONS:
+        assert parse(body, action) == BundleFQID(UUID, VERSION)
