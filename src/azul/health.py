@@ -2,7 +2,11 @@
 
 Only what is asked for is looked at, and not again within a few seconds: monitors in several regions ask all the time.
 What does not answer is down and says why; asking never fails and never takes long.
+
+With the engine's finding come the generations of indices, and advice if there is something that only an operator can
+do. That alone makes nothing a failure: readers are served by generations that get no more updates, too.
 """
+import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -10,13 +14,17 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
-from azul.errors import BadRequest, QueueError
+from azul.errors import AzulError, BadRequest, QueueError
 from azul.index.bundle import JSON
+from azul.naming import GENERATIONS, LEDGER, IndexName
 
 if TYPE_CHECKING:
     from azul.aws.sqs import Queue
     from azul.config import Config
     from azul.engine import Engine
+    from azul.naming import Naming
+
+log = logging.getLogger(__name__)
 
 ALL = ('elasticsearch', 'queues', 'progress', 'api_endpoints', 'other_lambdas')
 SERVICE = ('elasticsearch', 'api_endpoints')
@@ -33,24 +41,24 @@ PATIENCE = 3
 class Health:
     """
     :param engine: with a short time-out of its own
+    :param fingerprint: that of the plug-in that is deployed
     :param queues: gives all of them, likewise, when they are first asked about: few ask about them in the service
-    :param notifications, tallies: names of those two
     :param endpoints: URLs that have to answer
     :param lambdas: the URLs of the other lambdas by their names
     """
 
     def __init__(self,
                  engine: 'Engine',
+                 naming: 'Naming',
+                 fingerprint: str,
                  queues: 'Callable[[], Iterable[Queue]]',
-                 notifications: str,
-                 tallies: str,
                  endpoints: Sequence[str],
                  lambdas: Mapping[str, str],
                  clock: Callable[[], float] = time.monotonic
                  ) -> None:
-        self._engine = engine
+        self._engine, self._naming, self._fingerprint = engine, naming, fingerprint
         self._connect_queues = queues
-        self._notifications, self._tallies = notifications, tallies
+        self._notifications, self._tallies = naming.queue('notifications'), naming.queue('tallies')
         self._endpoints, self._lambdas = endpoints, lambdas
         self._clock = clock
         self._known: dict[str, tuple[float, JSON]] = {}
@@ -67,11 +75,13 @@ class Health:
                 config: 'Config',
                 own: str,
                 entity_types: Iterable[str],
+                fingerprint: str,
                 clock: Callable[[], float] = time.monotonic
                 ) -> Self:
         """
         :param own: name of the lambda that we are in, `service` or `indexer`
         :param entity_types: those for which the service has a route
+        :param fingerprint: that of the plug-in that is deployed
         """
         from azul.engine import Engine
 
@@ -86,9 +96,9 @@ class Health:
 
         urls = {'service': config.service_url, 'indexer': config.indexer_url}
         return cls(engine=Engine.connect(config.es_endpoint, PATIENCE),
+                   naming=naming,
+                   fingerprint=fingerprint,
                    queues=queues,
-                   notifications=naming.queue('notifications'),
-                   tallies=naming.queue('tallies'),
                    endpoints=[f'{config.service_url}/repository/{name}?size=1' for name in entity_types],
                    lambdas={name: url for name, url in urls.items() if name != own},
                    clock=clock)
@@ -103,19 +113,44 @@ class Health:
             return {'up': True}, HTTPStatus.OK
         if not set(keys) <= set(ALL):
             raise BadRequest('Invalid health keys', ALL)
-        findings = {key: self._finding(key) for key in keys}
+        findings = _side_by_side(keys, self._finding)
         up = all(finding['up'] for finding in findings.values())
         return {**findings, 'up': up}, HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
 
     def _finding(self, key: str) -> JSON:
         found, finding = self._known.get(key, (float('-inf'), {}))
         if self._clock() - found > MAX_AGE:
-            finding = self._checks[key]()
+            try:
+                finding = self._checks[key]()
+            except Exception as error:
+                log.exception('Cannot tell the health of %s', key)
+                finding = {'up': False, 'error': type(error).__name__}
             self._known[key] = self._clock(), finding
         return finding
 
     def _engine_answers(self) -> JSON:
-        return {'up': True} if self._engine.ping() else {'up': False, 'error': 'no answer'}
+        return {'up': True, **self._generations()} if self._engine.ping() else {'up': False, 'error': 'no answer'}
+
+    def _generations(self) -> JSON:
+        """
+        Each of the `generations`, with its `state`, whether it is `served` to readers, and whether it is `frozen`: the
+        code that is deployed does not update it, be it that its state says so or that another plug-in made it.
+        """
+        try:
+            source = self._engine.get(self._naming.generations_index(), GENERATIONS).source or {GENERATIONS: []}
+            alias = self._naming.index(IndexName(LEDGER))
+            index = self._engine.resolve([alias]).get(alias)
+            served = None if index is None else self._naming.parse_index(index)[1]
+            generations = [
+                {'generation': known['number'], 'state': known['state'], 'served': known['number'] == served,
+                 'frozen': known['state'] == 'frozen' or known['fingerprint'] != self._fingerprint}
+                for known in source[GENERATIONS]
+            ]
+            advice = _advice(generations)
+        except (AzulError, LookupError, TypeError, ValueError) as error:
+            generations = []
+            advice = f'Cannot read the generations of indices: {error!r:.200}. If there are none yet, `make reindex`.'
+        return {'generations': generations, **({'advice': advice} if advice else {})}
 
     @cached_property
     def _queues(self) -> 'Mapping[str, Queue]':
@@ -148,11 +183,31 @@ class Health:
 
 
 def _all(names: Iterable[str], check: Callable[[str], JSON]) -> JSON:
-    """What is found about each, looked at side by side, with `up` for all of them."""
+    """What is found about each, with `up` for all of them."""
+    findings = _side_by_side(names, check)
+    return {'up': all(finding['up'] for finding in findings.values()), **findings}
+
+
+def _side_by_side(names: Iterable[str], check: Callable[[str], JSON]) -> dict[str, JSON]:
     names = list(names)
     with ThreadPoolExecutor(max(1, len(names))) as pool:
-        findings = dict(zip(names, pool.map(check, names), strict=True))
-    return {'up': all(finding['up'] for finding in findings.values()), **findings}
+        return dict(zip(names, pool.map(check, names), strict=True))
+
+
+def _advice(generations: Iterable[JSON]) -> str:
+    """What an operator has to do about generations; empty if that is nothing."""
+    updated = [known for known in generations if not known['frozen'] and known['state'] != 'dropping']
+    served = [known for known in generations if known['served']]
+    if not updated:
+        return ('No generation of indices fits the code that is deployed: notifications wait in their queue. '
+                '`make reindex`, or deploy the code of before.')
+    if not served:
+        return 'Readers are sent to no generation of indices: `make swap`, see `make generations`.'
+    if served[0] not in updated:
+        number = served[0]['generation']
+        return (f'Readers are sent to generation {number}, which gets no updates: '
+                f'`make swap` as soon as another one is complete, see `make generations`.')
+    return ''
 
 
 def _total(messages: Mapping[str, int] | None) -> int | None:

@@ -1,18 +1,24 @@
 """What is found out about real servers, and about those that are not there."""
 import dataclasses
+import socket
 import time
 from collections.abc import Iterator
 
 import pytest
 
+from azul import plugin
 from azul.aws import clients
 from azul.config import Config
+from azul.engine import Engine, Write
 from azul.errors import BadRequest
-from azul.health import ALL, MAX_AGE, Health
+from azul.health import ALL, MAX_AGE, PATIENCE, Health
+from azul.index.bundle import JSON
+from azul.indexer.generations import Generations
 from azul.local.gateway import Gateway
 from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.local.provision import provide_queues
+from azul.naming import LEDGER, IndexName
 from fixtures.shelf import Shelf
 from fixtures.toys import unique
 
@@ -32,8 +38,11 @@ def nowhere() -> str:
     return f'http://{HOST}:{free_port()}'
 
 
-def health(config: Config) -> Health:
-    return Health.connect(config, 'service', ['toys', 'boxes'])
+FINGERPRINT = plugin.load('toy').fingerprint
+
+
+def health(config: Config, fingerprint: str = FINGERPRINT) -> Health:
+    return Health.connect(config, 'service', ['toys', 'boxes'], fingerprint)
 
 
 def send(config: Config, queue: str, delay: int = 0) -> None:
@@ -47,8 +56,74 @@ def receive(config: Config, queue: str) -> None:
     assert 'Messages' in sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName=queue)['QueueUrl'])
 
 
-def test_the_engine_answers(config):
-    assert health(config).report(['elasticsearch']) == ({'elasticsearch': {'up': True}, 'up': True}, 200)
+@pytest.fixture
+def generations(config: Config) -> Iterator[Generations]:
+    engine = Engine.connect(config.es_endpoint, 30)
+    yield Generations(engine, config.naming, plugin.load('toy'), shards=1, replicas=0)
+    engine.delete_indices(f'{config.index_prefix}_*')
+    engine.close()
+
+
+def told(config: Config, fingerprint: str = FINGERPRINT) -> tuple[list[JSON], str]:
+    """What is said of generations, and the advice. Nothing of it makes the engine be down."""
+    report, status = health(config, fingerprint).report(['elasticsearch'])
+    assert (status, report['up'], report['elasticsearch'].pop('up')) == (200, True, True)
+    assert report['elasticsearch'].keys() <= {'generations', 'advice'}
+    return report['elasticsearch']['generations'], report['elasticsearch'].get('advice', '')
+
+
+def generation(number: int, state: str, served: bool = False, frozen: bool = False) -> JSON:
+    return {'generation': number, 'state': state, 'served': served, 'frozen': frozen}
+
+
+def test_generations_are_named_while_one_takes_the_place_of_another(config, generations):
+    generations.create_first()
+    assert told(config) == ([generation(1, 'serving', served=True)], '')
+    generations.register()
+    assert told(config) == ([generation(1, 'serving', served=True), generation(2, 'loading')], '')
+    generations.advance(2, 'serving')
+    generations.swap(2)
+    generations.retire(1)
+    assert told(config) == ([generation(1, 'dropping'), generation(2, 'serving', served=True)], '')
+
+
+def test_a_frozen_generation_serves_and_says_so(config, generations):
+    generations.create_first()
+    found, advice = told(config, 'that of new code')
+    assert found == [generation(1, 'serving', served=True, frozen=True)]
+    assert advice.startswith('No generation of indices fits the code')
+    assert 'make reindex' in advice
+    generations.register()
+    generations.advance(1, 'frozen')
+    found, advice = told(config)
+    assert found == [generation(1, 'frozen', served=True, frozen=True), generation(2, 'loading')]
+    assert advice.startswith('Readers are sent to generation 1, which gets no updates')
+    assert 'make swap' in advice
+    generations.advance(2, 'serving')
+    generations.swap(2)
+    assert told(config) == ([generation(1, 'frozen', frozen=True), generation(2, 'serving', served=True)], '')
+
+
+def test_the_engine_answers_before_there_is_a_generation(config, generations):
+    found, advice = told(config)
+    assert (found, 'make reindex' in advice) == ([], True)
+    generations.create_first()
+    generations._engine.delete_indices(config.naming.index(IndexName(LEDGER), 1))
+    found, advice = told(config)
+    assert found == [generation(1, 'serving')]
+    assert advice.startswith('Readers are sent to no generation')
+
+
+@pytest.mark.parametrize('source', [
+    {}, {'generations': None}, {'generations': [1]}, {'generations': [{}]}, {'generations': {'number': 1}},
+    {'generations': [{'number': 1, 'state': 'serving'}]}, {'generations': 'x'}
+])
+def test_whatever_is_wrong_with_generations_the_engine_answers(config, generations, source):
+    generations.create_first()
+    generations._engine.write([Write(config.naming.generations_index(), 'generations', source)])
+    found, advice = told(config)
+    assert found == []
+    assert advice
 
 
 def test_all_six_queues_are_looked_at(config):
@@ -110,6 +185,35 @@ def test_servers_that_are_not_there_are_down_soon(config):
     ]
 
 
+def test_servers_that_never_answer_are_down_soon(config):
+    """Connections are taken, but nobody does anything with them."""
+    with socket.create_server((HOST, 0), backlog=100) as silent:
+        address = f'{HOST}:{silent.getsockname()[1]}'
+        hanging = dataclasses.replace(config, es_endpoint=address, sqs_endpoint=f'http://{address}',
+                                      service_url=f'http://{address}', indexer_url=f'http://{address}')
+        started = time.monotonic()
+        report, status = health(hanging).report(ALL)
+        assert time.monotonic() - started < 3 * PATIENCE
+    assert status == 503
+    assert not any(report[key]['up'] for key in ALL)
+    assert report['progress']['unindexed_bundles'] is None
+
+
+class Broken(Health):
+    """One that has a fault."""
+
+    def _progress(self) -> JSON:
+        raise RuntimeError('secret')
+
+
+def test_a_fault_of_ours_is_told_of_what_has_it(config, caplog):
+    broken = Broken.connect(config, 'indexer', [], FINGERPRINT)
+    report, status = broken.report(['progress', 'queues'])
+    assert (status, report['queues']['up']) == (503, True)
+    assert report['progress'] == {'up': False, 'error': 'RuntimeError'}
+    assert 'secret' in caplog.text
+
+
 def test_what_is_not_asked_for_is_not_looked_at(config):
     dead = dataclasses.replace(config, sqs_endpoint=nowhere())
     assert health(dead).report(['elasticsearch'])[1] == 200
@@ -118,7 +222,7 @@ def test_what_is_not_asked_for_is_not_looked_at(config):
 
 def test_findings_are_good_for_a_while(config):
     now = 0.0
-    checked = Health.connect(config, 'service', [], clock=lambda: now)
+    checked = Health.connect(config, 'service', [], FINGERPRINT, clock=lambda: now)
     assert checked.report(['progress'])[0]['progress']['unindexed_bundles'] == 0
     send(config, config.naming.queue('notifications'))
     now = MAX_AGE
@@ -156,11 +260,11 @@ def test_the_endpoints_of_the_service_are_tried(serving):
     assert report['api_endpoints'][up] == {'up': True}
     assert report['api_endpoints'][down]['up'] is False
     assert report['api_endpoints'][down]['error'].startswith("HTTPError('503 Server Error")
-    assert Health.connect(serving, 'service', ['toys']).report(['api_endpoints'])[1] == 200
+    assert Health.connect(serving, 'service', ['toys'], FINGERPRINT).report(['api_endpoints'])[1] == 200
 
 
 def test_the_other_lambda_is_tried(serving):
-    seen_from_indexer = Health.connect(serving, 'indexer', [])
+    seen_from_indexer = Health.connect(serving, 'indexer', [], FINGERPRINT)
     assert seen_from_indexer.report(['other_lambdas']) == (
         {'other_lambdas': {'up': True, 'service': {'up': True}}, 'up': True}, 200
     )

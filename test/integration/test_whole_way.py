@@ -124,6 +124,36 @@ def test_both_lambdas_tell_who_and_how_they_are(caller: Caller, path):
         assert response.headers['Access-Control-Allow-Origin'] == '*'
 
 
+@pytest.mark.parametrize(('path', 'keys'), [
+    ('/health', {'service': ['elasticsearch', 'api_endpoints', 'up'],
+                 'indexer': ['elasticsearch', 'queues', 'progress', 'up']}),
+    ('/health/', ['elasticsearch', 'queues', 'progress', 'api_endpoints', 'other_lambdas', 'up']),
+    ('/health/progress,queues', ['progress', 'queues', 'up']),
+    ('/health/other_lambdas', ['other_lambdas', 'up']),
+    ('/health/basic', ['up']),
+])
+def test_both_lambdas_are_healthy_in_every_form_of_the_question(caller: Caller, path, keys):
+    caller.settle()
+    for name, url in ('indexer', caller.config.indexer_url), ('service', caller.config.service_url):
+        response = requests.get(url + path, timeout=30)
+        assert response.status_code == 200, response.text
+        health = response.json()
+        assert list(health) == (keys[name] if isinstance(keys, dict) else keys)
+        assert all(health[key] if key == 'up' else health[key]['up'] for key in health)
+        if 'elasticsearch' in health:
+            assert health['elasticsearch']['generations'][0] == {'generation': 1, 'state': 'serving', 'served': True,
+                                                                 'frozen': False}
+            assert 'advice' not in health['elasticsearch']
+
+
+@pytest.mark.parametrize('keys', ['foo', 'elasticsearch,', ',elasticsearch', ',', '1', 'progress,basic'])
+def test_both_lambdas_refuse_keys_that_are_none(caller: Caller, keys):
+    for url in caller.config.indexer_url, caller.config.service_url:
+        response = requests.get(f'{url}/health/{keys}', timeout=30)
+        assert response.status_code == 400
+        assert response.json()['Message'] == 'BadRequestError: Invalid health keys'
+
+
 def test_a_notification_is_worked_off_within_the_request_where_that_is_configured(caller: Caller, tmp_path: Path):
     missing = BundleFQID(new_uuid(), '1')
     assert caller.notify('add', THIRD, sync='true').status_code == 400

@@ -84,7 +84,7 @@ class Indexer:
     @cached_property
     def health(self) -> Health:
         routes = [entity_type.name for entity_type in self.plugin.schema.entity_types if entity_type.searchable]
-        return Health.connect(self.config, 'indexer', routes)
+        return Health.connect(self.config, 'indexer', routes, self.plugin.fingerprint)
 
     def _inbox(self, queue: Queue) -> Inbox:
         retries = Retries(self.config.retry_delay, self.config.max_attempts)

@@ -28,7 +28,7 @@ class Service:
 
     @cached_property
     def health(self) -> Health:
-        return Health.connect(self.config, 'service', self.plugin.searchable)
+        return Health.connect(self.config, 'service', self.plugin.searchable, self.plugin.fingerprint)
 
     @cached_property
     def plugin(self) -> Plugin:
