@@ -4,6 +4,7 @@ Nothing is done to a letter that is only looked at. To replay one, its message i
 and only then the letter is removed: who is killed in between leaves both, which messages are made to endure.
 """
 import hashlib
+import logging
 import re
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,9 +15,12 @@ from itertools import islice
 from typing import Literal
 
 from azul.aws.sqs import MAX_BATCH, Received
-from azul.errors import ConfigurationError, MessageError
+from azul.errors import AzulError, ConfigurationError, MessageError
+from azul.index.bundle import is_uuid
 from azul.indexer.messages import DeadLetter, Notification, Tally, decode
 from azul.indexer.worker import NotificationWorker, TallyWorker
+
+log = logging.getLogger(__name__)
 
 Source = Literal['notifications', 'tallies']
 SOURCES: tuple[Source, ...] = ('notifications', 'tallies')
@@ -82,7 +86,7 @@ class Letter:
 
     @property
     def replayable(self) -> bool:
-        return self.letter is not None or self.message is not None
+        return bool(self.body) and (self.letter is not None or self.message is not None)
 
     @property
     def ours(self) -> bool:
@@ -119,14 +123,18 @@ class Triage:
         """
         The dead letters, hidden from others until the end or, if we are killed, for some minutes.
 
-        Those come first of which the ledger says that nothing is wrong, although something may be.
+        Those come first of which the ledger says that nothing is wrong, although something may be. If it cannot be read
+        they are among the others: letters matter most when nothing else works.
         """
         letters: list[Letter] = []
         try:
             for source in sources:
                 received = self._worker(source).inbox.failed.receive_all()
                 letters += [Letter(source, message, _opened(message.body)) for message in received]
-            self._look_up(letters)
+            try:
+                self._look_up(letters)
+            except AzulError as error:
+                log.warning('Cannot tell messages that are half done from others, the ledger cannot be read: %s', error)
             yield _grouped(letters)
         finally:
             for source in sources:
@@ -183,7 +191,8 @@ class Triage:
 
     def _look_up(self, letters: Sequence[Letter]) -> None:
         """Tell the letters whose effect is in the ledger of any generation."""
-        about = [(letter, letter.message) for letter in letters if isinstance(letter.message, Notification)]
+        about = [(letter, letter.message) for letter in letters
+                 if isinstance(letter.message, Notification) and is_uuid(letter.message.bundle_uuid)]
         if not about:
             return
         contributor = self.notifications.contributor
