@@ -19,16 +19,15 @@ def tell_entity(generation: JSON) -> None:
     print(f'  Contributions: {counts}')
     for contribution in generation['contributions']:
         print(f'    {contribution["bundle_uuid"]}.{contribution["bundle_version"]}  {standing(contribution)}')
-    omitted = sum(generation['counts'].values()) - len(generation['contributions'])
-    if omitted:
-        print(f'    … and {omitted} more')
     aggregate = generation['aggregate']
     differing = aggregate['differs_in']
     print('  Aggregate: '
           + ('none' if not aggregate['exists'] else f'of {aggregate["bundle_count"]} bundles' if aggregate['live'] else
              'empty, readers do not see it')
-          + (', made by another version of the plug-in' if differing is None else
+          + ('' if differing is None else
              f', differs from what it ought to be in {", ".join(differing)}' if differing else ', as it ought to be'))
+    for sentence in generation['left_out']:
+        print(f'  Left out: {sentence}')
 
 
 def tell_bundle(generation: JSON) -> None:
@@ -62,7 +61,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         explain = Indexer(Config.load()).explain
         subject = options.subject
-        explanation = explain.bundle(subject[0]) if len(subject) == 1 else explain.entity(EntityReference(*subject))
+        # Ids of entities are a plug-in's, those of bundles are uuids.
+        explanation = (explain.bundle(subject[0].lower()) if len(subject) == 1 else
+                       explain.entity(EntityReference(*subject)))
     except AzulError as error:
         print(error, file=sys.stderr)
         return 1

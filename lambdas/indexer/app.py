@@ -38,7 +38,7 @@ def delete() -> Response:
 @app.route('/explain/{entity_type}/{entity_id}')
 def explain(entity_type: str, entity_id: str) -> Any:
     indexer.door.verify('add', app.request.headers, app.body)
-    return indexer.explain.entity(EntityReference(entity_type, entity_id))
+    return indexer.explain.within().entity(EntityReference(entity_type, entity_id))
 
 
 @app.route('/version')

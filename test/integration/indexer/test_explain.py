@@ -1,13 +1,18 @@
 """What is told of entities and bundles is what the indices hold, on the real engine."""
+import json
+import time
 from dataclasses import replace
 
 import pytest
 
 from azul.engine import Write
-from azul.errors import BundleError, NotFound
+from azul.errors import MAX_TEXT, BundleError, NotFound
+from azul.http import MAX_ANSWER
 from azul.index.bundle import Bundle, BundleFQID
 from azul.index.documents import EntityReference
 from azul.indexer.contribute import transform
+from azul.indexer.explain import LISTED, MAX_CAUSE
+from azul.indexer.ledger import LedgerEntry, VersionEntry
 from fixtures.toys import box, new_uuid, toy
 
 BEAR = EntityReference('toys', 'bear')
@@ -110,6 +115,57 @@ def test_contributions_beyond_those_that_are_listed_are_counted(system):
         add(system, box(fqid(1), toy('bear')))
     generation, = replace(system.indexer.explain, listed=3).entity(BEAR)['generations']
     assert (generation['counts'], len(generation['contributions'])) == ({'counts': 7}, 3)
+    assert generation['left_out'] == ['4 of 7 contributions are not listed']
+    generation, = system.indexer.explain.within().entity(BEAR)['generations']
+    assert (len(generation['contributions']), generation['left_out']) == (7, [])
+
+
+def crowd(system, number: int, cause: str = 'no lid') -> None:
+    """Contributions to one toy, the first of which counts; the bundles of all others failed."""
+    toys = [transform(system.indexer.plugin, box(fqid(1), toy('bear')))[0] for _ in range(number)]
+    schema = system.indexer.plugin.schema
+    system.engine.write([Write(system.indices.contributions('toys'), each.id, each.to_json(schema)) for each in toys])
+    entries = [
+        LedgerEntry({each.bundle.version: VersionEntry('failed', cause=cause) if place else VersionEntry('added', 1)})
+        for place, each in enumerate(toys)
+    ]
+    system.engine.write([Write(system.indices.ledger, each.bundle.uuid, entry.to_json(each.bundle.uuid))
+                         for each, entry in zip(toys, entries, strict=True)], refresh=True)
+    system.engine.refresh([system.indices.contributions('toys')])
+
+
+def test_an_entity_of_many_contributions_is_explained_as_far_as_the_time_suffices(system):
+    crowd(system, 2000)
+    explain = system.indexer.explain
+    complete, = explain.entity(BEAR)['generations']
+    assert complete['counts'] == {'counts': 1, 'failed': 1999}
+    assert complete['left_out'] == [f'{2000 - LISTED} of 2000 contributions are not listed']
+    assert complete['aggregate']['differs_in'] == ['everything']
+
+    none, = explain.within(0).entity(BEAR)['generations']
+    assert none['counts'] == {'not looked up': 2000}
+    assert none['contributions'] == []
+    assert none['aggregate'] == {'exists': False, 'live': False, 'bundle_count': 0, 'differs_in': None}
+    assert none['left_out'] == ['time was up before all of 2000 contributions were looked up',
+                                '2000 of 2000 contributions are not listed',
+                                'whether the aggregate is as it ought to be was not found out, time was up']
+
+    started = time.monotonic()
+    explain.entity(BEAR)
+    needed = time.monotonic() - started
+    some, = explain.within(needed / 4).entity(BEAR)['generations']
+    assert 'not looked up' in some['counts'] or some['aggregate']['differs_in'] is None
+    assert sum(some['counts'].values()) == 2000
+
+
+def test_an_explanation_fits_an_answer_whatever_the_causes_are(system):
+    crowd(system, 2 * LISTED, cause='\0' * MAX_TEXT)
+    system.indexer.generations.register()
+    explanation = system.indexer.explain.within().entity(BEAR)
+    assert len(explanation['generations'][0]['contributions']) == LISTED
+    assert len(json.dumps(explanation)) < MAX_ANSWER / 5
+    cause = explanation['generations'][0]['contributions'][1]['cause']
+    assert cause == '\0' * MAX_CAUSE + '…'
 
 
 def test_a_bundle_is_explained_by_its_versions(system):
