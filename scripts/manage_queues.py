@@ -7,13 +7,13 @@ While the indexer runs it goes on taking messages and adding new ones; disabling
 import argparse
 import sys
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from azul.aws import clients, queue_files
 from azul.aws.sqs import Queue, purge
 from azul.config import Config
-from azul.errors import AzulError, ConfigurationError, brief
+from azul.errors import AzulError, ConfigurationError, QueueError, brief
 from azul.indexer.triage import SOURCES, Group, Triage
 from azul.indexer.wiring import Indexer
 from azul.naming import QUEUES
@@ -33,12 +33,23 @@ def find(queues: Mapping[str, Queue], name: str) -> Queue:
     raise ConfigurationError(f'Queue {name}', [f'is none of {", ".join(queues)}'])
 
 
-def show(queues: Mapping[str, Queue]) -> None:
+def show(queues: Mapping[str, Queue]) -> int:
+    """
+    :return: exit status, 1 if a queue does not tell
+    """
+    status = 0
     width = max(len(queue.name) for queue in queues.values())
     print(f'{"Queue Name":{width}}  {"Messages Available":>18}  {"Messages in Flight":>18}  {"Messages Delayed":>18}')
     for queue in queues.values():
-        counts = queue.counts()
-        print(f'{queue.name:{width}}  {counts.queued:18}  {counts.invisible:18}  {counts.delayed:18}')
+        try:
+            counts = queue.counts()
+        except QueueError as error:
+            # The others are all the more of interest.
+            print(f'{queue.name:{width}}  {error}')
+            status = 1
+        else:
+            print(f'{queue.name:{width}}  {counts.queued:18}  {counts.invisible:18}  {counts.delayed:18}')
+    return status
 
 
 def save(queue: Queue, path: Path, options: argparse.Namespace) -> None:
@@ -47,6 +58,15 @@ def save(queue: Queue, path: Path, options: argparse.Namespace) -> None:
     others = counts.delayed + (counts.invisible if options.delete else 0)
     print(f'{number} messages of {queue.name} are in {path}'
           + (f'; {others} could not be had, they are delayed or being worked on' if others else ''))
+
+
+def save_all(queues: Collection[Queue], options: argparse.Namespace) -> None:
+    paths = {queue.name: Path(f'{queue.name}.json') for queue in queues}
+    # Before anything is removed from one queue, lest half of them are in files.
+    if faults := [f'{path} exists already' for path in paths.values() if path.exists()]:
+        raise ConfigurationError('Files', faults)
+    for queue in queues:
+        save(queue, paths[queue.name], options)
 
 
 def empty(queues: Sequence[Queue]) -> None:
@@ -84,15 +104,20 @@ def describe(group: Group) -> None:
     if group.half_done:
         print('        In the ledger all is well, but the tallies of these may not have been sent: replay them')
     if group.text:
-        print(f'        {group.text}')
+        print(f'        {plain(group.text)}')
     for word, letter in [('first', first), ('last', last)][:len(group.letters)]:
-        print(f'        {word:5} {letter.time}  {letter.subject}')
-    print(f'        for example: {first.cause[1] or brief(first.body)}')
+        print(f'        {word:5} {letter.time}  {plain(letter.subject)}')
+    print(f'        for example: {plain(first.cause[1]) or brief(first.body)}')
+
+
+def plain(text: str) -> str:
+    """A text of whatever origin as it can be shown: it might tell the terminal what to do."""
+    return ''.join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def try_one(triage: Triage, group: Group) -> int:
     letter = group.letters[0]
-    print(f'Trying {letter.subject or letter.body}')
+    print(f'Trying {plain(letter.subject or brief(letter.body))}')
     try:
         triage.run(letter)
     except Exception:  # noqa: BLE001 whatever it is, it is what is asked for
@@ -109,12 +134,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         queues = connect(config)
         match options.command:
             case 'list':
-                show(queues)
+                return show(queues)
             case 'dump':
                 save(find(queues, options.queue), options.path, options)
             case 'dump_all':
-                for queue in queues.values():
-                    save(queue, Path(f'{queue.name}.json'), options)
+                save_all(queues.values(), options)
             case 'feed':
                 queue = find(queues, options.queue)
                 number = queue_files.feed(options.path, queue, force=options.force, remove=options.delete)
@@ -128,6 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (AzulError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print('Interrupted', file=sys.stderr)
+        return 130
     return 0
 
 

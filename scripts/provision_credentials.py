@@ -33,7 +33,7 @@ def destroy(secret: Secret, name: str, sure: bool) -> int:
 def _answer(question: str) -> str:
     try:
         return input(question).strip().lower()
-    except EOFError:
+    except (EOFError, KeyboardInterrupt):
         return ''
 
 

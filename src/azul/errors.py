@@ -34,7 +34,10 @@ class TransientError(AzulError):
 
 
 class EngineError(TransientError):
-    pass
+
+    def __str__(self) -> str:
+        # The engine's own texts do not tell who speaks, and are read among those of other parts.
+        return f'search engine: {super().__str__()}'
 
 
 class StoreError(TransientError):
@@ -165,5 +168,5 @@ MAX_TEXT = 20_000
 
 
 def kept(text: str) -> str:
-    """A text of whatever origin as it can be stored: not too long, and without what JSON cannot say."""
-    return text[:MAX_TEXT].encode(errors='replace').decode()
+    """A text of whatever origin as it can be stored: not too long, and without what JSON cannot say, or queues refuse."""
+    return text[:MAX_TEXT].encode(errors='replace').decode().translate(dict.fromkeys([0xFFFE, 0xFFFF], '?'))

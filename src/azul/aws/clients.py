@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from azul.config import Config
+from azul.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -20,6 +21,7 @@ def sqs(config: Config, timeout: float = 25, attempts: int = 3) -> 'SQSClient':
     """
     :param timeout: seconds to wait for an answer; a long poll must be shorter
     :param attempts: how often a call is tried that fails for a reason which may pass
+    :raises ConfigurationError: if the environment's settings of AWS are of no use, as for all clients
     """
     endpoint = config.sqs_endpoint or config.aws_endpoint
     client: SQSClient = _client('sqs', config, endpoint, timeout, attempts)
@@ -38,6 +40,7 @@ def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
 
 def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int) -> Any:
     from botocore.config import Config as ClientConfig
+    from botocore.exceptions import BotoCoreError
 
     settings = ClientConfig(connect_timeout=min(timeout, 5),
                             read_timeout=timeout,
@@ -49,8 +52,11 @@ def _client(service: str, config: Config, endpoint: str, timeout: float, attempt
         # up as parts of its host name.
         settings = settings.merge(ClientConfig(proxies={}, s3={'addressing_style': 'path'}))
         stand_in = {'endpoint_url': endpoint, 'aws_access_key_id': 'none', 'aws_secret_access_key': 'none'}
-    with _one_at_a_time:
-        return _session(bool(endpoint)).client(service, region_name=config.aws_region, config=settings, **stand_in)
+    try:
+        with _one_at_a_time:
+            return _session(bool(endpoint)).client(service, region_name=config.aws_region, config=settings, **stand_in)
+    except (BotoCoreError, ValueError) as error:
+        raise ConfigurationError(f'Client of {service}', [str(error)]) from error
 
 
 _one_at_a_time = Lock()

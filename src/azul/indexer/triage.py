@@ -32,9 +32,11 @@ NO_CAUSE = 'died without a cause'
 NOT_OURS = 'no message of ours'
 
 _VARIABLE = re.compile(r'[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}'
+                       r'|\b0x[0-9a-fA-F]+'
                        r'|\b(?=[a-fA-F]*[0-9])[0-9a-fA-F]{12,}\b'
                        r'|\d[\d.:TZ]*\d|\d')
-"""What differs between texts that say the same: uuids, checksums, and numbers, versions and times among them."""
+"""What differs between texts that say the same: uuids, addresses of objects (in the texts of those who talk HTTP for
+us), checksums, and numbers, versions and times among them."""
 
 
 @dataclass
