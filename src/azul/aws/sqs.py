@@ -36,6 +36,11 @@ class Received(NamedTuple):
     body: str
     attributes: Mapping[str, str]
 
+    @property
+    def sent(self) -> float:
+        """When, by the queue's clock; 0 if it does not tell."""
+        return int(self.attributes.get('SentTimestamp', 0)) / 1000
+
 
 class Counts(NamedTuple):
     """How many messages a queue has, approximately; each is in one of these states."""
@@ -99,23 +104,27 @@ class Queue:
             for message in messages
         ]
 
-    def receive_all(self, hidden: int = HIDDEN) -> list[Received]:
+    def receive_all(self, hidden: int = HIDDEN, slack: float = 60) -> list[Received]:
         """
         All messages but those that are delayed, or that others are working on, in the order in which they were sent.
 
         :param hidden: as for `receive`. If it takes longer, a message may come twice, and counts once.
+        :param slack: seconds. What was sent later than that after the call is not waited for: a queue that others send
+                      to may never be empty.
         """
         received: dict[str, Received] = {}
         fruitless = 0
+        end = time.time() + slack
         # A queue is spread over many machines. Without patience some are asked, and may have nothing while others do;
         # its count is that of all, but of some moments ago. Both may be wrong while others put messages, or take them.
         while fruitless < 3:
             batch = {message.id: message for message in self.receive(hidden, patience=min(fruitless, 1))}
-            fruitless = 0 if batch.keys() - received.keys() else fruitless + 1
+            fresh = [message for message in batch.values() if message.id not in received and message.sent <= end]
+            fruitless = 0 if fresh else fruitless + 1
             received |= batch
             if fruitless and self.counts().queued == 0:
                 break
-        return sorted(received.values(), key=lambda message: int(message.attributes.get('SentTimestamp', 0)))
+        return sorted(received.values(), key=lambda message: message.sent)
 
     def remove(self, messages: Iterable[Received]) -> None:
         """

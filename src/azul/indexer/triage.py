@@ -83,8 +83,7 @@ class Letter:
     @property
     def time(self) -> str:
         """When it was sent."""
-        seconds = int(self.received.attributes.get('SentTimestamp', 0)) / 1000
-        return datetime.fromtimestamp(seconds, UTC).strftime('%Y-%m-%d %H:%M:%S')
+        return datetime.fromtimestamp(self.received.sent, UTC).strftime('%Y-%m-%d %H:%M:%S')
 
     @property
     def replayable(self) -> bool:

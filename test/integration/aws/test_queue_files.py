@@ -59,6 +59,14 @@ class Refilled(Queue):
         self.send(['more'])
 
 
+class Busy(Queue):
+    """A queue that others send to all the time."""
+
+    def receive(self, *args, **kwargs):
+        self.send(['more'])
+        return super().receive(*args, **kwargs)
+
+
 BODIES = [*(f'{{"number":{number}}}' for number in range(25)), 'no JSON', '[1]', '"text"', '{"a":1,"a":2}', '{ "b": 1}',
           '{"c":123456789012345678901234567890}', '{}', '{"d":"é\u2028"}', '1e1']
 
@@ -149,6 +157,12 @@ def test_messages_that_are_large_together_are_sent_all_the_same(queue):
     bodies = [letter * (MAX_SIZE // 3) for letter in 'abcdefgh']
     queue.send(bodies)
     assert taken(queue) == bodies
+
+
+def test_what_comes_in_all_the_time_is_not_waited_for(config, queue):
+    queue.send(['a', 'b'])
+    messages = Busy(clients.sqs(config), queue.name).receive_all(slack=0.5)
+    assert [message.body for message in messages][:3] == ['a', 'b', 'more']
 
 
 def test_receipts_that_are_void_are_named(queue):
