@@ -168,5 +168,5 @@ MAX_TEXT = 20_000
 
 
 def kept(text: str) -> str:
-    """A text of whatever origin as it can be stored: not too long, without what JSON cannot say or queues do not take."""
+    """A text of whatever origin as it can be stored: not too long, and without what JSON or a queue refuses."""
     return text[:MAX_TEXT].encode(errors='replace').decode().translate(dict.fromkeys([0xFFFE, 0xFFFF], '?'))
