@@ -50,9 +50,15 @@ soak: venv  ## Random histories with faults, until one does not converge; minute
 		--engine $(engine) $(if $(minutes),--minutes $(minutes)) $(if $(seed),--seed $(seed)) $(if $(histories),--histories $(histories)) \
 		$(if $(without),--without "$(without)")
 
-.PHONY: reindex
+.PHONY: reindex index delete
 reindex: venv  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more
 	@$(python) scripts/reindex.py $(args)
+
+index: venv  ## Add all bundles of the data store to what is there, without a new generation; args=…
+	@$(python) scripts/reindex.py --index $(args)
+
+delete: venv  ## Drop all generations of indices, after asking; args=--yes does not ask
+	@$(python) scripts/reindex.py --delete $(args)
 
 .PHONY: generations swap rollback drop
 generations: venv  ## List the generations of indices

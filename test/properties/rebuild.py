@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from azul.errors import ConfigurationError
+from azul.indexer.announcement import QueueAnnouncer
 from properties.baton import Worker
 from properties.world import World
 
@@ -23,7 +24,8 @@ class Rebuild:
         self._generations = indexer.generations
         # One thread at a time can hold the baton.
         self._reindex = indexer.reindex_kind(
-            indexer.contributor, indexer.tally_worker.aggregator, world.wires.store,
+            indexer.contributor, indexer.tally_worker.aggregator, world.wires.store.list_bundles,
+            QueueAnnouncer(indexer.contributor.notifications),
             visibility=VISIBILITY, patience=1e9, reusing=reusing, workers=1, sleep=self.sleep
         )
         self._old, self._new = 1, 0

@@ -62,6 +62,20 @@ class DssClient:
             for bundle in _member(page, 'bundles', list):
                 yield BundleFQID(_member(bundle, 'uuid', str), _member(bundle, 'version', str))
 
+    def search(self, es_query: JSON) -> Iterator[BundleFQID]:
+        """All versions of all bundles that a query finds, in any order.
+
+        :param es_query: an object with a member `query`, as in a subscription
+        """
+        parameters = {'per_page': '500', 'output_format': 'summary'}
+        for page in self._http.pages('/search', parameters, 'POST', {'es_query': es_query}):
+            for result in _member(page, 'results', list):
+                fqid = _member(result, 'bundle_fqid', str)
+                try:
+                    yield BundleFQID.parse(fqid)
+                except ValueError as error:
+                    raise StoreError(f'damaged answer: {error}') from error
+
     def versions(self, bundle_uuid: str) -> list[str]:
         """Those that the data store has left of a bundle, in ascending order."""
         return sorted(fqid.version for fqid in self.list_bundles(bundle_uuid) if fqid.uuid == bundle_uuid)

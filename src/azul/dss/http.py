@@ -49,9 +49,12 @@ class Http:
         """
         return self._patiently(method, self.endpoint + path, {**REPLICA, **(parameters or {})}, json=json)
 
-    def pages(self, path: str, parameters: Mapping[str, str]) -> Iterator[Any]:
-        """The pages of an answer, following the `Link` headers."""
-        response = self.call('GET', path, parameters)
+    def pages(self, path: str, parameters: Mapping[str, str], method: str = 'GET', json: Any = None) -> Iterator[Any]:
+        """The pages of an answer, following the `Link` headers.
+
+        :param json: the body that is sent for each page
+        """
+        response = self.call(method, path, parameters, json)
         seen = set()
         while True:
             yield decoded(response)
@@ -63,7 +66,7 @@ class Http:
             if link is None or link in seen:
                 raise StoreError(f'{path}: damaged answer, there is more but no link to it')
             seen.add(link)
-            response = self._patiently('GET', urljoin(response.url, link), {})
+            response = self._patiently(method, urljoin(response.url, link), {}, json=json)
 
     def download(self, path: str, parameters: Mapping[str, str], limit: int) -> bytes | None:
         """

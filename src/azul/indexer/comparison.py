@@ -1,15 +1,28 @@
 """What readers will see change when they are sent to another generation."""
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from azul.engine import Engine
+from azul.errors import EngineRejection
 from azul.index.bundle import JSON, BundleFQID
+from azul.index.figures import SummaryItem
+from azul.index.mapping import NULL_TERM
 from azul.indexer.generations import Generation, Generations
 from azul.indexer.ledger import Ledger, LedgerEntry
-from azul.indexer.scan import scan
+from azul.indexer.scan import count, scan
+from azul.plugin import Breakdown, DistinctTotal, Plugin, SumTotal, Terms
 
 SAMPLE = 100
-"""Documents of each entity type that are compared."""
+"""Documents of each entity type and generation that are looked for in the other generation."""
+
+MAX_TERMS = 10_000
+"""Of a figure of the summary that are compared one by one; the others together. The summary has as many."""
+
+MAX_DISTINCT = 40_000
+"""So many distinct values the engine counts, above it estimates."""
+
+SHOWN = 3
+"""Terms of a figure of the summary that are told if they differ; the others are counted."""
 
 LIVE: JSON = {'term': {'live': True}}
 
@@ -18,6 +31,7 @@ LIVE: JSON = {'term': {'live': True}}
 class Comparison:
     engine: Engine
     generations: Generations
+    plugin: Plugin
     old: Generation
     new: Generation
 
@@ -35,6 +49,7 @@ class Comparison:
                 if before != after:
                     yield f'{entity_type}: {before:,} before, {after:,} after'
                 yield from self._sampled(entity_type)
+        yield from self._summary()
 
     def new_failures(self) -> Iterator[tuple[BundleFQID, str]]:
         """The bundle versions that failed in the new generation but not in the old one, with their causes."""
@@ -49,23 +64,88 @@ class Comparison:
                     yield BundleFQID(uuid, version), entry.cause
 
     def _count(self, generation: Generation, entity_type: str) -> int:
-        response = self.engine.search(self._index(generation, entity_type),
-                                      {'query': LIVE, 'size': 0, 'track_total_hits': True})
-        total: int = response['hits']['total']['value']
-        return total
+        return count(self.engine, self._index(generation, entity_type), LIVE)
 
     def _sampled(self, entity_type: str) -> Iterator[str]:
+        """Looks from both sides: what is new is not in a sample of the old ones."""
+        ids = sorted({*self._sample(self.old, entity_type), *self._sample(self.new, entity_type)})
+        before, after = (self._documents(generation, entity_type, ids) for generation in (self.old, self.new))
+        for id_, old, new in zip(ids, before, after, strict=True):
+            if old is not None and new is None:
+                yield f'{entity_type}: {id_} is not there any more'
+            elif old is None and new is not None:
+                yield f'{entity_type}: {id_} is new'
+            elif old is not None and new is not None and old != new:
+                changed = [name for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+                yield f'{entity_type}: {id_} differs in {", ".join(changed)}'
+
+    def _sample(self, generation: Generation, entity_type: str) -> list[str]:
         # The same for the same index, so that a look at a difference can be repeated.
         random: JSON = {'function_score': {'query': LIVE, 'random_score': {'seed': 1, 'field': '_seq_no'}}}
-        hits = self.engine.search(self._index(self.old, entity_type), {'query': random, 'size': SAMPLE})['hits']['hits']
-        index = self._index(self.new, entity_type)
-        for hit, document in zip(hits, self.engine.mget([(index, hit['_id']) for hit in hits]), strict=True):
-            if document.source is None or not document.source['live']:
-                yield f'{entity_type}: {document.id} is not there any more'
-            elif document.source != hit['_source']:
-                members = {*document.source, *hit['_source']}
-                changed = [name for name in sorted(members) if document.source.get(name) != hit['_source'].get(name)]
-                yield f'{entity_type}: {document.id} differs in {", ".join(changed)}'
+        body = {'query': random, 'size': SAMPLE, '_source': False, 'track_total_hits': False}
+        return [hit['_id'] for hit in self.engine.search(self._index(generation, entity_type), body)['hits']['hits']]
+
+    def _documents(self, generation: Generation, entity_type: str, ids: list[str]) -> list[JSON | None]:
+        """None for those that readers do not see."""
+        index = self._index(generation, entity_type)
+        return [document.source if document.source is not None and document.source['live'] else None
+                for document in self.engine.mget([(index, id_) for id_ in ids])]
+
+    def _summary(self) -> Iterator[str]:
+        """What differs in the figures that the plug-in declares for the summary; the numbers of entities are not told
+        again."""
+        for item in self.plugin.summary:
+            known = item.entity_type in self.old.entity_types and item.entity_type in self.new.entity_types
+            aggregation = self._aggregation(item)
+            if known and aggregation is not None:
+                try:
+                    before, after = (self._figure(generation, item, aggregation) for generation in (self.old, self.new))
+                except EngineRejection as error:  # another plug-in may have declared the field with another type
+                    yield f'summary: {item.name} cannot be compared: {error}'
+                else:
+                    yield from (f'summary: {item.name}{difference}' for difference in _changes(before, after))
+
+    def _aggregation(self, item: SummaryItem) -> JSON | None:
+        fields = self.plugin.schema.indexed_fields(item.entity_type)
+        match item:
+            case DistinctTotal():
+                field = fields[item.field].value_path
+                return {'cardinality': {'field': field, 'precision_threshold': MAX_DISTINCT}}
+            case SumTotal():
+                return {'sum': {'field': fields[item.field].value_path}}
+            case Terms():
+                return {'terms': {'field': fields[item.field].path, 'size': MAX_TERMS}}
+            case Breakdown():
+                return {'terms': {'field': fields[item.field].path, 'size': MAX_TERMS},
+                        'aggs': {'sum': {'sum': {'field': fields[item.summed].value_path}}}}
+            case _:
+                return None
+
+    def _figure(self, generation: Generation, item: SummaryItem, aggregation: JSON) -> Mapping[str, str]:
+        """What it says of each term, or of the empty one if it is a single number."""
+        body = {'query': LIVE, 'size': 0, 'track_total_hits': False, 'aggs': {'figure': aggregation}}
+        found = self.engine.search(self._index(generation, item.entity_type), body)['aggregations']['figure']
+        if 'value' in found:
+            return {'': f'{found["value"]:,.0f}'}
+        beyond = found['sum_other_doc_count']
+        return {
+            **{f' of {"null" if bucket["key"] == NULL_TERM else bucket["key"]}': _shown(bucket)
+               for bucket in found['buckets']},
+            **({' of all other terms': f'{beyond:,}'} if beyond else {})
+        }
 
     def _index(self, generation: Generation, entity_type: str) -> str:
         return self.generations.indices(generation.number).aggregates(entity_type)
+
+
+def _shown(bucket: JSON) -> str:
+    """The numbers of a term."""
+    return f'{bucket["doc_count"]:,}' + (f' with a sum of {bucket["sum"]["value"]:,.0f}' if 'sum' in bucket else '')
+
+
+def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:
+    changed = sorted(term for term in {*before, *after} if before.get(term) != after.get(term))
+    for term in changed[:SHOWN]:
+        yield f'{term}: {before.get(term, "none")} before, {after.get(term, "none")} after'
+    if len(changed) > SHOWN:
+        yield f': {len(changed) - SHOWN} more terms differ'

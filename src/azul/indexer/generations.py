@@ -9,14 +9,15 @@ The document is changed by compare-and-set, only after the indices exist, and is
 
 `loading` and `aggregating` is a generation that is being built. `serving` is a complete one that is kept up to date,
 whether or not readers are sent to it: that is decided by the aliases alone. `frozen` is one that was complete once: it
-misses what happened since, and can only be read or dropped.
+misses what happened since, and can only be read or dropped. A number is never given twice: a write that was late for a
+generation that is gone must not reach another one. So the document outlives all generations.
 """
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from azul.engine import Document, Engine, Write
-from azul.errors import AzulError, ConfigurationError, Conflict
+from azul.errors import AzulError, ConfigurationError, Conflict, EngineError
 from azul.index import mapping
 from azul.index.bundle import JSON
 from azul.naming import LEDGER, IndexName, Naming
@@ -31,6 +32,8 @@ COMPLETE: frozenset[State] = frozenset(['serving', 'frozen'])
 BUILDING: frozenset[State] = frozenset(['loading', 'aggregating'])
 
 MAX_CONFLICTS = 20
+
+NO_INDEX = 'index_not_found_exception'
 
 
 @dataclass(frozen=True)
@@ -79,12 +82,22 @@ class Generations:
         self._engine, self._naming, self._plugin = engine, naming, plugin
         self._shards, self._replicas = shards, replicas
 
+    @property
+    def replicated(self) -> bool:
+        """Whether the engine may answer from a copy."""
+        return self._replicas > 0
+
     def indices(self, generation: int) -> Indices:
         return Indices(self._naming, generation)
 
     def read(self) -> list[Generation]:
         """All generations in real time, the oldest first; none before the first is created."""
-        return _generations(self._document())
+        try:
+            return _generations(self._document())
+        except EngineError as error:
+            if NO_INDEX in str(error):
+                return []
+            raise
 
     def get(self, number: int) -> Generation:
         """
@@ -108,15 +121,18 @@ class Generations:
         return None if index is None else self._naming.parse_index(index)[1]
 
     def create_first(self) -> Generation:
-        """Create generation 1 and have the aliases serve it. Idempotent: if there are any, the oldest is returned."""
-        self._engine.create_index(self._naming.generations_index(), mapping.generations())
+        """Create a generation and send readers there. Idempotent: if there are any, the oldest is returned; readers are
+        sent there only if they are sent nowhere, and it is complete."""
         existing = self.read()
         if not existing:
-            first = self._new(1, 'serving')
+            first = self._new(self._reserve(), 'serving')
             self._create_indices(first)
-            self._serve(first)
             self._change(lambda known: known or [first])
             existing = self.read()
+            if existing[0].number != first.number:  # somebody else was faster
+                self._delete_indices(first)
+        if existing[0].state == 'serving' and self.served() is None:
+            self._serve(existing[0])
         return existing[0]
 
     def register(self) -> Generation:
@@ -127,17 +143,13 @@ class Generations:
 
         :raises ConfigurationError: if another one is being built
         """
-        known = self.read()
-        _refuse_a_second(known)
-        generation = self._new(max((each.number for each in known), default=0) + 1, 'loading')
-        # Who creates the first of the indices has the number. One that exists, although no generation of that number is
-        # listed, is somebody else's right now, or left from somebody who died at this point.
-        while not self._create_index(generation, IndexName(LEDGER)):
-            generation = replace(generation, number=generation.number + 1)
+        self.refuse_a_second()
+        generation = self._new(self._reserve(), 'loading')
         self._create_indices(generation)
 
         def add(known: list[Generation]) -> list[Generation]:
-            if generation in known:  # by a write of ours that was applied, although we were told otherwise
+            # By a write of ours that was applied, although we were told otherwise
+            if any(each.number == generation.number for each in known):
                 return known
             _refuse_a_second(known)
             return [*map(self._frozen, known), generation]
@@ -149,12 +161,29 @@ class Generations:
             raise
         return generation
 
+    def _reserve(self) -> int:
+        """A number that nobody else has, or had. If we die before there is a generation of that number, there never is
+        one."""
+        self._engine.create_index(self._naming.generations_index(), mapping.generations())
+        return self._change(lambda known: known, numbers=1)
+
+    def refuse_a_second(self) -> None:
+        """
+        :raises ConfigurationError: if a generation is being built
+        """
+        _refuse_a_second(self.read())
+
     def advance(self, number: int, state: State) -> None:
-        """Have a generation enter a state."""
-        self._change(lambda known: [
-            replace(generation, state=state) if generation == _find(known, number) else generation
-            for generation in known
-        ])
+        """Have a generation enter a state.
+
+        :raises ConfigurationError: if it is being dropped, from which there is no way back
+        """
+        def enter(known: list[Generation]) -> list[Generation]:
+            if _find(known, number).state == 'dropping' != state:
+                raise _fault(number, 'it is being dropped')
+            return [replace(each, state=state) if each.number == number else each for each in known]
+
+        self._change(enter)
 
     def swap(self, number: int) -> None:
         """Send readers to a generation, all at one moment.
@@ -171,17 +200,42 @@ class Generations:
 
         :raises ConfigurationError: if readers are sent there
         """
-        if self.served() == number:
-            raise _fault(number, 'readers are sent there, so it cannot be dropped')
+        self._refuse_served(number)
         self.advance(number, 'dropping')
 
+    def retire_all(self) -> None:
+        """Likewise, to none of them, wherever readers are sent."""
+        self._change(lambda known: [replace(each, state='dropping') for each in known])
+
     def erase(self, number: int) -> None:
-        """Delete the indices of a retired generation, to which nobody writes any more, and forget it."""
+        """Delete the indices of a retired generation, to which nobody writes any more, and forget it.
+
+        :raises ConfigurationError: if it is not retired, or readers are sent there after all
+        """
         generation = self.get(number)
         if generation.state != 'dropping':
             raise _fault(number, f'it is {generation.state} and has to be retired first')
+        self._refuse_served(number)
+        self._erase(generation)
+
+    def erase_all(self) -> list[Generation]:
+        """Likewise, all that are retired. Afterwards readers find nothing.
+
+        :return: those that are gone
+        """
+        retired = [generation for generation in self.read() if generation.state == 'dropping']
+        for generation in retired:
+            self._erase(generation)
+        return retired
+
+    def _erase(self, generation: Generation) -> None:
+        # With one call, and with their aliases: no reader finds some of them only.
         self._delete_indices(generation)
-        self._change(lambda known: [each for each in known if each.number != number])
+        self._change(lambda known: [each for each in known if each.number != generation.number])
+
+    def _refuse_served(self, number: int) -> None:
+        if self.served() == number:
+            raise _fault(number, 'readers are sent there, so it cannot be dropped')
 
     def _new(self, number: int, state: State) -> Generation:
         return Generation(number, state, self._plugin.fingerprint, tuple(self._plugin.schema.entity_type))
@@ -204,12 +258,12 @@ class Generations:
         for name in generation.names:
             self._create_index(generation, name)
 
-    def _create_index(self, generation: Generation, name: IndexName) -> bool:
+    def _create_index(self, generation: Generation, name: IndexName) -> None:
         schema, size = self._plugin.schema, (self._shards, self._replicas)
         body = (mapping.ledger(*size) if name.kind == LEDGER
                 else mapping.aggregates(schema, name.kind, *size) if name.aggregate
                 else mapping.contributions(*size))
-        return self._engine.create_index(self._naming.index(name, generation.number), body)
+        self._engine.create_index(self._naming.index(name, generation.number), body)
 
     def _delete_indices(self, generation: Generation) -> None:
         self._engine.delete_indices(','.join(self._naming.index(name, generation.number) for name in generation.names))
@@ -217,20 +271,24 @@ class Generations:
     def _document(self) -> Document:
         return self._engine.get(self._naming.generations_index(), DOCUMENT_ID)
 
-    def _change(self, change: Callable[[list[Generation]], Sequence[Generation]]) -> None:
+    def _change(self, change: Callable[[list[Generation]], Sequence[Generation]], numbers: int = 0) -> int:
         """Compare and set.
 
         :param change: from the generations that there are to those that there are to be
+        :param numbers: how many to reserve
+        :return: the last number that is reserved
         """
         for _ in range(MAX_CONFLICTS):
             document = self._document()
-            source = {'generations': [generation.to_json() for generation in change(_generations(document))]}
+            last = _last(document) + numbers
+            source = {'last': last,
+                      'generations': [generation.to_json() for generation in change(_generations(document))]}
             write = Write(self._naming.generations_index(), DOCUMENT_ID, source, guard=document)
             outcome, = self._engine.write([write])
             if isinstance(outcome, AzulError):
                 raise outcome
             if outcome == 'written':
-                return
+                return last
         raise Conflict(f'the generations changed {MAX_CONFLICTS} times while they were written')
 
 
@@ -238,6 +296,13 @@ def _generations(document: Document) -> list[Generation]:
     source = document.source or {'generations': []}
     return [Generation(**{**generation, 'entity_types': tuple(generation['entity_types'])})
             for generation in source['generations']]
+
+
+def _last(document: Document) -> int:
+    """The greatest number that was ever reserved. Documents from before that was kept do not have it."""
+    source = document.source or {}
+    last: int = source.get('last', 0)
+    return max([last, *(generation.number for generation in _generations(document))])
 
 
 def _find(generations: Sequence[Generation], number: int) -> Generation:

@@ -1,4 +1,4 @@
-"""Building a new generation in the background while another one serves.
+"""Building a new generation in the background while another one serves; and adding all there is to what serves.
 
 Each step may be repeated, and is, when a reindex is resumed that was killed; readers see nothing before `swap`::
 
@@ -7,41 +7,37 @@ Each step may be repeated, and is, when a reindex is resumed that was killed; re
     copy        what the serving ledger calls deleted, which the data store may list all the same
     list        the data store: of each bundle its greatest version
     reuse       contributions that the serving generation has of these, if the same plug-in made them
-    queue       the others
+    announce    the others
     load        until every listed version is in the ledger
     aggregate   each entity once
 """
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import Protocol, TypeVar
 
 from azul.errors import AzulError, ConfigurationError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
 from azul.indexer.aggregation import Aggregator
+from azul.indexer.announcement import Announcer
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import BUILDING, Generation
 from azul.indexer.ledger import LedgerEntry
-from azul.indexer.messages import Notification
 from azul.indexer.reuse import Progress, reuse
-from azul.indexer.scan import scan, terms
+from azul.indexer.scan import count, scan, slices, terms
 
 log = logging.getLogger(__name__)
-
-T = TypeVar('T')
 
 SLICE = 1000
 """Bundles, or entities, that are dealt with together."""
 
+SHOWN = 20
+"""Bundles that were not taken, of which is told why; the others are counted."""
 
-class Listing(Protocol):
-    """What we ask of the data store; `azul.dss.client` answers it."""
-
-    def list_bundles(self, prefix: str = '') -> Iterable[BundleFQID]: ...
+POLLING = 0.1
+"""The share of the time that may be spent to see how far others are."""
 
 
 def silent(step: str, done: int, total: int | None) -> None:
@@ -51,17 +47,18 @@ def silent(step: str, done: int, total: int | None) -> None:
 @dataclass(frozen=True)
 class Reindex:
     """
+    :param listing: the bundle versions that the data store has, all or some of them, in any order
     :param visibility: seconds after which whoever was working on a message is done or dead
     :param patience: seconds without any progress after which we give up; a reindex can be resumed
-    :param prefix: of the uuids of the bundles to list
     :param reusing: whether contributions of the serving generation are copied rather than computed again
+    :param workers: how many slices are aggregated at once
     """
     contributor: Contributor
     aggregator: Aggregator
-    store: Listing
+    listing: Callable[[], Iterable[BundleFQID]]
+    announcer: Announcer
     visibility: float
     patience: float
-    prefix: str = ''
     reusing: bool = True
     workers: int = 4
     progress: Progress = silent
@@ -82,47 +79,80 @@ class Reindex:
                 return generation
         raise ConfigurationError('Nothing to resume', ['no generation of this plug-in is being built'])
 
-    def build(self, number: int) -> None:
-        """Complete a generation, from wherever it is."""
+    def build(self, number: int) -> int:
+        """Complete a generation, from wherever it is.
+
+        :return: of how many bundles contributions were copied
+        :raises ConfigurationError: if bundles were not taken, if there is no progress, or if the generation is dropped
+                                    meanwhile
+        """
+        reused = 0
         generations = self.contributor.generations
         if generations.get(number).state == 'loading':
             self.progress('wait', 0, None)
             self.sleep(self.visibility)
             self.progress('wait', 1, 1)
-            self._load(generations.get(number))
+            reused = self._load(generations.get(number))
             generations.advance(number, 'aggregating')
         if generations.get(number).state == 'aggregating':
             # From now on workers send tallies again; one that did not know that yet committed before it sees it.
             self._aggregate(generations.get(number))
             generations.advance(number, 'serving')
+        return reused
 
-    def listed(self, generation: Generation) -> list[BundleFQID]:
-        """The greatest version of each bundle that the data store has and the ledger does not call deleted."""
+    def add(self) -> int:
+        """The add pass alone: announce what is listed, so that it is added to what is there. Where there is nothing, a
+        first generation is created.
+
+        :return: the number of bundles
+        :raises ConfigurationError: if bundles were not taken, or there is no generation that they may be added to
+        """
+        generations = self.contributor.generations
+        generations.create_first()
+        writable = generations.writable()
+        if not writable:
+            raise ConfigurationError('Generations', [
+                'there is none that this code may write to: `make reindex` builds one'])
+        bundles = self.listed(writable[0])
+        self._announce(bundles)
+        return len(bundles)
+
+    def listed(self, generation: Generation | None) -> list[BundleFQID]:
+        """Of each bundle that is listed the greatest version that the ledger does not call deleted.
+
+        :param generation: whose ledger; None if there is none yet
+        """
         greatest: dict[str, str] = {}
-        for part in _slices(self.store.list_bundles(self.prefix)):
-            entries = self._ledger(generation, part)
+        seen = 0
+        for part in slices(self.listing(), SLICE):
+            entries = {} if generation is None else self._ledger(generation, part)
             for uuid, version in part:
-                if entries[uuid].state(version) != 'deleted':
+                if uuid not in entries or entries[uuid].state(version) != 'deleted':
                     greatest[uuid] = max(version, greatest.get(uuid, ''))
+            seen += len(part)
+            self.progress('list', seen, None)
+        self.progress('list', seen, seen)
         return sorted(BundleFQID(uuid, version) for uuid, version in greatest.items())
 
-    def _load(self, generation: Generation) -> None:
-        served = self.contributor.generations.served()
-        if served is not None and served != generation.number:
-            self._copy_deleted(served, generation)
+    def _load(self, generation: Generation) -> int:
+        source = self._source(generation)
+        if source is not None:
+            self._copy_deleted(source.number, generation)
         bundles = self.listed(generation)
         missing = self._missing(generation, bundles)
-        if self.reusing and served is not None:
-            source = self.contributor.generations.get(served)
-            if source.fingerprint == generation.fingerprint and source.number != generation.number:
-                copied = reuse(self.contributor, source, generation, missing, self.progress)
-                log.info('%i of %i bundles are reused', copied, len(bundles))
-                missing = self._missing(generation, missing)
-        self.contributor.notifications.send(
-            Notification.create(action='add', bundle_uuid=bundle.uuid, bundle_version=bundle.version).encode()
-            for bundle in missing
-        )
+        reused = 0
+        if source is not None and self.reusing and source.fingerprint == generation.fingerprint:
+            reused = reuse(self.contributor, source, generation, missing, self.progress)
+            missing = self._missing(generation, missing)
+        self._announce(missing)
         self._wait_for(generation, bundles, missing)
+        return reused
+
+    def _source(self, generation: Generation) -> Generation | None:
+        """The generation that readers are sent to; None if there is none, or it is the one that is being built."""
+        generations = self.contributor.generations
+        served = generations.served()
+        return next((each for each in generations.read() if each.number == served != generation.number), None)
 
     def _copy_deleted(self, served: int, generation: Generation) -> None:
         engine, generations = self.contributor.engine, self.contributor.generations
@@ -136,26 +166,49 @@ class Reindex:
                 if entry.state == 'deleted':
                     ledger.deleted(BundleFQID(hit['_source']['bundle_uuid'], version))
 
+    def _announce(self, bundles: Sequence[BundleFQID]) -> None:
+        faults = []
+        for done, (bundle, fault) in enumerate(zip(bundles, self.announcer.announce(bundles), strict=True), 1):
+            if fault:
+                faults.append(f'{bundle}: {fault}')
+            self.progress('announce', done, len(bundles))
+        if faults:
+            more = [f'… and {len(faults) - SHOWN} more'] if len(faults) > SHOWN else []
+            raise ConfigurationError(f'{len(faults)} of {len(bundles)} bundles were not taken',
+                                     [*faults[:SHOWN], *more])
+
     def _wait_for(self, generation: Generation, bundles: Sequence[BundleFQID], missing: Sequence[BundleFQID]) -> None:
         since = time.monotonic()
-        while missing:
+        while True:
             self.progress('load', len(bundles) - len(missing), len(bundles))
+            if not missing:
+                return
+            self._require_loading(generation.number)
+            started = time.monotonic()
             left = self._missing(generation, missing)
+            looked = time.monotonic()
             if len(left) < len(missing):
-                missing, since = left, time.monotonic()
-            elif time.monotonic() - since > self.patience:
+                missing, since = left, looked
+            elif looked - since > self.patience:
                 raise ConfigurationError(f'No progress for {self.patience:.0f} s', [
                     f'{len(missing)} bundles are neither added nor failed, {missing[0]} first: look into the queues, '
                     f'then resume'
                 ])
-            else:
-                self.sleep(1)
-        self.progress('load', len(bundles), len(bundles))
+            if missing:
+                self.sleep(max(1, (looked - started) / POLLING))
+
+    def _require_loading(self, number: int) -> None:
+        """
+        :raises ConfigurationError: if somebody drops the generation, or completes it, while we wait
+        """
+        state = self.contributor.generations.get(number).state
+        if state != 'loading':
+            raise ConfigurationError(f'Generation {number}', [f'it is {state} all of a sudden'])
 
     def _missing(self, generation: Generation, bundles: Iterable[BundleFQID]) -> list[BundleFQID]:
         """Those of which the ledger does not know what became of them."""
-        return [bundle for part in _slices(bundles) for entries in [self._ledger(generation, part)] for bundle in part
-                if entries[bundle.uuid].state(bundle.version) is None]
+        return [bundle for part in slices(bundles, SLICE) for entries in [self._ledger(generation, part)]
+                for bundle in part if entries[bundle.uuid].state(bundle.version) is None]
 
     def _ledger(self, generation: Generation, bundles: Collection[BundleFQID]) -> Mapping[str, LedgerEntry]:
         return self.contributor.ledger(generation).read(bundle.uuid for bundle in bundles)
@@ -164,30 +217,30 @@ class Reindex:
         engine, indices = self.contributor.engine, self.contributor.generations.indices(generation.number)
         entity_types = generation.entity_types
         engine.refresh(map(indices.contributions, entity_types))
+        # How many entities there are would take as long to count as to list them, and some take longer than others.
+        total = sum(count(engine, indices.contributions(entity_type), {'match_all': {}})
+                    for entity_type in entity_types)
         done = 0
 
-        def step(entities: Sequence[EntityReference]) -> Mapping[EntityReference, AzulError]:
-            return self.aggregator.aggregate(generation.number, entities)
+        def step(entities: Sequence[tuple[EntityReference, int]]) -> Mapping[EntityReference, AzulError]:
+            tallied = [entity for entity, _ in entities]
+            return self.aggregator.aggregate(generation.number, tallied)
 
         with ThreadPoolExecutor(self.workers) as pool:
             for entity_type in entity_types:
                 ids = terms(engine, indices.contributions(entity_type), 'entity_id')
-                entities = (EntityReference(entity_type, entity_id) for entity_id in ids)
+                entities = ((EntityReference(entity_type, entity_id), number) for entity_id, number in ids)
                 # A few slices at a time, because a pool takes all that it is given.
-                for some in _slices(entities, SLICE * self.workers):
-                    for failures in pool.map(step, _slices(some, SLICE // 10)):
+                for some in slices(entities, SLICE * self.workers):
+                    parts = list(slices(some, SLICE // 10))
+                    for part, failures in zip(parts, pool.map(step, parts), strict=True):
                         self._leave_to_workers(generation, failures)
-                    done += len(some)
-                    self.progress('aggregate', done, None)
+                        done += sum(number for _, number in part)
+                        # Some may have come meanwhile.
+                        self.progress('aggregate', done, max(done, total))
 
     def _leave_to_workers(self, generation: Generation, failures: Mapping[EntityReference, AzulError]) -> None:
         """Whatever it was: they try again, and bury what cannot be aggregated, with the cause."""
         for entity, error in failures.items():
             log.warning('%s is left to the queue: %s', entity, error)
         self.contributor.send_tallies(generation, failures)
-
-
-def _slices(items: Iterable[T], size: int = SLICE) -> Iterator[list[T]]:
-    remaining = iter(items)
-    while part := list(islice(remaining, size)):
-        yield part

@@ -1,11 +1,21 @@
-"""All of an index, page by page, in bounded memory."""
-from collections.abc import Iterator, Sequence
-from typing import Any
+"""All there is, part by part, in bounded memory."""
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
 from azul.engine import Engine
 from azul.index.bundle import JSON
 
+T = TypeVar('T')
+
 PAGE = 500
+
+
+def slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items, so many at a time; the last slice may have less."""
+    remaining = iter(items)
+    while part := list(islice(remaining, size)):
+        yield part
 
 
 def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], size: int = PAGE,
@@ -27,15 +37,20 @@ def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], size: int
         after = hits[-1]['sort']
 
 
-def terms(engine: Engine, index: str, field: str, query: JSON | None = None, size: int = 2 * PAGE) -> Iterator[str]:
-    """The distinct values of a keyword field, sorted."""
+def terms(engine: Engine, index: str, field: str, size: int = 2 * PAGE) -> Iterator[tuple[str, int]]:
+    """The distinct values of a keyword field, sorted, and how many documents have each."""
     after: JSON = {}
     while True:
         composite = {'size': size, 'sources': [{'value': {'terms': {'field': field}}}], **after}
-        body = {'size': 0, 'query': query or {'match_all': {}}, 'track_total_hits': False,
-                'aggs': {'values': {'composite': composite}}}
+        body = {'size': 0, 'track_total_hits': False, 'aggs': {'values': {'composite': composite}}}
         found = engine.search(index, body)['aggregations']['values']
-        yield from (bucket['key']['value'] for bucket in found['buckets'])
+        yield from ((bucket['key']['value'], bucket['doc_count']) for bucket in found['buckets'])
         if 'after_key' not in found:
             return
         after = {'after': found['after_key']}
+
+
+def count(engine: Engine, index: str, query: JSON) -> int:
+    """How many documents a query finds."""
+    total: int = engine.search(index, {'query': query, 'size': 0, 'track_total_hits': True})['hits']['total']['value']
+    return total

@@ -1,4 +1,5 @@
 import hashlib
+import json
 import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -229,6 +230,38 @@ def test_bundles_are_listed_page_by_page() -> None:
     assert len(script.requests) == 0
     assert list(found) == [('a', '1'), ('a', '2'), ('b', '1')]
     assert parse_qs(urlsplit(str(script.urls[0])).query) == {'replica': ['aws'], 'prefix': ['a'], 'per_page': ['500']}
+
+
+def results(*fqids: object) -> dict[str, Any]:
+    return {'results': [{'bundle_fqid': fqid} for fqid in fqids]}
+
+
+def test_each_page_of_what_is_found_is_asked_for_by_the_same_query() -> None:
+    other = BundleFQID(FQID.uuid, '2')
+    more = Answer(206, results(str(FQID)), {'Link': f'<{STORE}/search?search_after=u,v>; rel="next"'})
+    store, script = listing(more, Answer.wait(1, 503), Answer(200, results(str(other))))
+    store = DssClient(Http(script.session(), STORE, lambda seconds: None), 1)
+    query = {'query': {'term': {'uuid': 'x'}}}
+    assert list(store.search(query)) == [FQID, other]
+    assert [request.method for request in script.requests] == ['POST'] * 3
+    assert [json.loads(request.body or '') for request in script.requests] == [{'es_query': query}] * 3
+    assert parse_qs(urlsplit(str(script.urls[0])).query) == {'replica': ['aws'], 'per_page': ['500'],
+                                                             'output_format': ['summary']}
+    assert script.urls[1:] == [f'{STORE}/search?search_after=u,v'] * 2
+
+
+@pytest.mark.parametrize('body', [{}, {'results': {}}, {'results': [None]}, results(None), results('x'), results('a.1'),
+                                  results(FQID.uuid), results(f'{FQID.uuid}.')])
+def test_what_is_no_result_is_a_damaged_answer(body: Any) -> None:
+    store, _ = listing(Answer(200, body))
+    with pytest.raises(StoreError, match='damaged answer'):
+        list(store.search({'query': {}}))
+
+
+def test_a_query_that_the_store_does_not_understand_is_an_error_that_says_so() -> None:
+    store, _ = listing(Answer(400, {'code': 'elasticsearch_bad_request', 'title': 'What is a qwery?'}))
+    with pytest.raises(StoreError, match=r'status 400.*What is a qwery'):
+        list(store.search({'qwery': {}}))
 
 
 def test_the_versions_of_a_bundle_are_only_its_own_and_ascending() -> None:
