@@ -44,6 +44,10 @@ test-generic: venv  ## The tests of what is generic, in a copy of the tree that 
 benchmark-transform: venv  ## How fast bundles are transformed, against its goals; bundles=DIR. Fails if a goal is missed
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m benchmark.transform --bundles "$(or $(bundles),samples/bundles)"
 
+.PHONY: benchmark-index
+benchmark-index: venv  ## How fast bundles are indexed, against its goals; engine=elasticsearch, args=--help. Fails if a goal is missed
+	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m benchmark.index --engine $(engine) $(args)
+
 .PHONY: soak
 soak: venv  ## Random histories with faults, until one does not converge; minutes=60, seed=N, histories=N, engine=elasticsearch
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m properties.soak \

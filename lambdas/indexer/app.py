@@ -57,12 +57,12 @@ def some_health(keys: str) -> Response:
     return answer(*indexer.health.report(keys.split(',')))
 
 
-@app.on_sqs_message(queue=names.queue('notifications'), batch_size=1)
+@app.on_sqs_message(queue=names.queue('notifications'), batch_size=10)
 def contribute(event: SQSEvent) -> Any:
     return indexer.notification_worker.handle(*_batch(event))
 
 
-@app.on_sqs_message(queue=names.queue('tallies'), batch_size=100, maximum_batching_window_in_seconds=1)
+@app.on_sqs_message(queue=names.queue('tallies'), batch_size=20, maximum_batching_window_in_seconds=1)
 def aggregate(event: SQSEvent) -> Any:
     return indexer.tally_worker.handle(*_batch(event))
 

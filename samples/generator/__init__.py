@@ -11,6 +11,6 @@ is not: `forms` and `releases` have it. Every run writes the same bytes: all cho
 """
 from samples.generator.bundle import GeneratedBundle, write, write_all
 from samples.generator.collection import collection
-from samples.generator.scale import bundles, large
+from samples.generator.scale import bundles, large, one_project
 
-__all__ = ['GeneratedBundle', 'bundles', 'collection', 'large', 'write', 'write_all']
+__all__ = ['GeneratedBundle', 'bundles', 'collection', 'large', 'one_project', 'write', 'write_all']

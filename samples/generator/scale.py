@@ -43,6 +43,13 @@ def bundles(seed: int, count: int) -> Iterator[GeneratedBundle]:
         sizes[number] += 1
 
 
+def one_project(seed: int, count: int) -> Iterator[GeneratedBundle]:
+    """Bundles of the same project, otherwise like those of `bundles`."""
+    study = _study(seed, 0)
+    for number in range(count):
+        yield _bundle(*study, number)
+
+
 def large(*, files: int = 0, suspensions: int = 0, pooled: bool = True) -> GeneratedBundle:
     """One extreme bundle.
 

@@ -26,12 +26,12 @@ def peak_growth(work: Callable[..., object], *arguments: object) -> int:
 
 def _grown(work: Callable[..., object], arguments: tuple[Any, ...]) -> int:
     (PROCESS / 'clear_refs').write_text('5')  # from here on, the peak is that of the work, not that of the imports
-    before = _resident('VmRSS')
+    before = resident('VmRSS')
     work(*arguments)
-    return _resident('VmHWM') - before
+    return resident('VmHWM') - before
 
 
-def _resident(name: str) -> int:
+def resident(name: str) -> int:
     match = re.search(rf'(?m)^{name}:\s+(\d+) kB$', (PROCESS / 'status').read_text())
     assert match, f'no {name}'
     return int(match[1]) * 1024

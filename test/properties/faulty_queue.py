@@ -58,6 +58,15 @@ class FaultySQS:
         return self._client.change_message_visibility(QueueUrl=QueueUrl, ReceiptHandle=ReceiptHandle,
                                                       VisibilityTimeout=VisibilityTimeout)
 
+    def delete_message_batch(self, QueueUrl: str, Entries: list[dict[str, Any]]) -> Any:  # noqa: N803
+        fault = self._fault('remove', QueueUrl, ['killed before', 'killed after', REFUSED])
+        if fault in ('killed before', REFUSED):
+            raise _raised(fault, QueueUrl)
+        response = self._client.delete_message_batch(QueueUrl=QueueUrl, Entries=Entries)
+        if fault is not None:
+            raise _raised(fault, QueueUrl)
+        return response
+
     def _fault(self, what: str, url: str, possible: list[str]) -> str | None:
         label = f'{what} {url.rpartition("/")[2].partition("-")[2]}'
         self._baton.call(label)

@@ -1,5 +1,5 @@
 """The indexer without one of its rules, to see that it then fails. Each class is a real one but for that rule."""
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, TypeVar
@@ -9,6 +9,7 @@ from elasticsearch.exceptions import ConflictError
 
 from azul.engine import Document, Engine, Outcome, Write
 from azul.engine.client import WRITER
+from azul.errors import AzulError
 from azul.index.bundle import JSON, BundleFQID
 from azul.index.documents import Contribution, EntityReference
 from azul.indexer.aggregation import Aggregator
@@ -21,7 +22,7 @@ from properties.deployment import IndexerUnderTest
 
 T = TypeVar('T')
 
-Contributions = Callable[[], Sequence[Contribution]]
+Bundles = Mapping[BundleFQID, Sequence[Contribution]]
 
 
 def _as(kind: type[T], original: Any, **changes: Any) -> T:
@@ -29,29 +30,46 @@ def _as(kind: type[T], original: Any, **changes: Any) -> T:
 
 
 class AddsUnchecked(Contributor):
-    def add(self, generation: Generation, bundle: BundleFQID, contributions: Contributions) -> None:
-        written = contributions()
-        self._write(generation, written)
-        if self.ledger(generation).added(bundle, len(written)).state(bundle.version) == 'added':
-            self._tally(generation, bundle.uuid)
+    def wanted(self, generation: Generation, bundles: Iterable[BundleFQID]) -> set[BundleFQID]:
+        return set(bundles)
 
 
 class CommitsUnseen(Contributor):
-    def refresh(self, generation: Generation) -> None:
-        pass
-
-
-class TalliesNothing(Contributor):
-    def _tally(self, generation: Generation, bundle_uuid: str) -> None:
+    def refresh(self, generation: Generation, entity_types: Iterable[str]) -> None:
         pass
 
 
 class TalliesOneVersion(Contributor):
-    def add(self, generation: Generation, bundle: BundleFQID, contributions: Contributions) -> None:
-        _as(TalliesNothing, self).add(generation, bundle, contributions)
-        entry = self.ledger(generation).read([bundle.uuid])[bundle.uuid]
-        if generation.state != 'loading' and entry.state(bundle.version) == 'added':
-            self.send_tallies(generation, [contribution.entity for contribution in contributions()])
+    """Tallies what it has just written, whatever other versions there are."""
+
+    def add(self, generation: Generation, bundles: Bundles) -> dict[BundleFQID, AzulError]:
+        _keep(self, entities=_entities(bundles))
+        return super().add(generation, bundles)
+
+    def _tally(self, generation: Generation, bundle_uuids: Collection[str],
+               known: Collection[EntityReference] = ()) -> None:
+        super()._tally(generation, (), self.__dict__.get('entities', ()))
+
+
+class CountsEarly(Contributor):
+    """Asks how often aggregates have been written before it commits, and tells that with the tallies."""
+
+    def add(self, generation: Generation, bundles: Bundles) -> dict[BundleFQID, AzulError]:
+        _keep(self, aggregates=super()._aggregates(generation, sorted(_entities(bundles))))
+        return super().add(generation, bundles)
+
+    def _aggregates(self, generation: Generation, entities: Sequence[EntityReference]
+                    ) -> dict[EntityReference, Document]:
+        early = self.__dict__.get('aggregates', {})
+        return {entity: early[entity] for entity in entities}
+
+
+def _keep(contributor: Contributor, **kept: Any) -> None:
+    vars(contributor).update(kept)
+
+
+def _entities(bundles: Bundles) -> set[EntityReference]:
+    return {contribution.entity for contributions in bundles.values() for contribution in contributions}
 
 
 class Forgetful(Contributor):
@@ -60,22 +78,29 @@ class Forgetful(Contributor):
 
 
 class ForgetfulLedger(Ledger):
-    def added(self, bundle: BundleFQID, contributions: int) -> LedgerEntry:
-        return self._record(bundle, lambda known: VersionEntry('added', contributions))
+    def added(self, contributions: Mapping[BundleFQID, int]) -> dict[BundleFQID, LedgerEntry | AzulError]:
+        return self._record({bundle: lambda known, number=number: VersionEntry('added', number)  # type: ignore[misc]
+                             for bundle, number in contributions.items()})
 
 
 class GuardsLast(Aggregator):
-    def _writes(self, indices: Indices, entities: Sequence[EntityReference]) -> list[Write]:
-        writes = super()._writes(indices, entities)
-        guards = self.engine.mget([(write.index, write.id) for write in writes], source=False)
-        return [replace(write, guard=guard) for write, guard in zip(writes, guards, strict=True)]
+    def _writes(self, indices: Indices, guards: Mapping[EntityReference, Document]) -> Iterator[Write]:
+        writes = list(super()._writes(indices, guards))
+        late = self.guards(indices, list(guards))
+        return (replace(write, guard=guard) for write, guard in zip(writes, late.values(), strict=True))
 
 
 class SparesUnchanged(Aggregator):
-    def _writes(self, indices: Indices, entities: Sequence[EntityReference]) -> list[Write]:
-        known = self.engine.mget([(indices.aggregates(kind), entity_id) for kind, entity_id in entities])
-        writes = super()._writes(indices, entities)
-        return [replace(write, guard=document) for write, document in zip(writes, known, strict=True)]
+    def guards(self, indices: Indices, entities: Sequence[EntityReference]) -> dict[EntityReference, Document]:
+        documents = self.engine.mget([(indices.aggregates(kind), entity_id) for kind, entity_id in entities])
+        return dict(zip(entities, documents, strict=True))
+
+
+class TrustsOneWrite(Aggregator):
+    """Takes a tally for moot as soon as one write followed."""
+
+    def aggregate(self, generation: int, tallied: Mapping[EntityReference, int]) -> dict[EntityReference, AzulError]:
+        return super().aggregate(generation, {entity: written - 1 for entity, written in tallied.items()})
 
 
 class SparingEngine(Engine):
@@ -187,6 +212,8 @@ RULES: dict[str, type[IndexerUnderTest]] = {
     'tallies for older versions': _without(contributor_kind=TalliesOneVersion),
     'deleted is final': _without(contributor_kind=Forgetful),
     'sequence number first': _without(aggregator_kind=GuardsLast),
+    'writes are counted after the commit': _without(contributor_kind=CountsEarly),
+    'two writes make a tally moot': _without(aggregator_kind=TrustsOneWrite),
     'write of unchanged aggregates': _without(aggregator_kind=SparesUnchanged, engine_kind=SparingEngine),
     'empty aggregates': _without(engine_kind=DeletingEngine),
     'refusal of partial results': _without(engine_kind=CredulousEngine),

@@ -91,10 +91,28 @@ def an_entity_comes_and_goes_while_it_is_aggregated(play: Play, gone: Version) -
     play.finish(play.tally(BOX), slow)
 
 
-@shows('refusal of partial results', version(1, 1, 'a'))
-def a_shard_fails_while_the_entities_of_a_bundle_are_looked_up(play: Play, bundle: Version) -> None:
-    play.world.wires.misbehave(PlannedFaults(('msearch', 'shard failed')))
-    play.finish(play.add(bundle))
+@shows('refusal of partial results', version(1, 1, 'a'), version(1, 2, 'a'))
+def a_shard_fails_while_the_entities_of_a_bundle_are_looked_up(play: Play, old: Version, new: Version) -> None:
+    play.finish(play.add(old))
+    play.world.drain()
+    play.world.wires.misbehave(PlannedFaults(('search boxes', 'shard failed')))
+    play.finish(play.add(new))
+
+
+@shows('two writes make a tally moot', version(1, 1, 'a'), version(2, 1, 'a'))
+def a_bundle_is_added_while_its_entities_are_aggregated(play: Play, first: Version, second: Version) -> None:
+    play.finish(play.add(first))
+    slow = play.tally(BOX)
+    play.until(slow, 'bulk boxes_aggregate')
+    play.finish(play.add(second), slow)
+
+
+@shows('writes are counted after the commit', version(1, 1, 'a'), version(2, 1, 'a'))
+def entities_are_aggregated_twice_while_a_bundle_is_added(play: Play, first: Version, second: Version) -> None:
+    play.finish(play.add(first), play.add(first))
+    slow = play.add(second)
+    play.until(slow, 'bulk ledger')
+    play.finish(play.tally(BOX), play.tally(BOX), slow)
 
 
 @shows('copied deletions', version(1, 1, 'a', deleted=True, listed=True), version(2, 1, 'a'))

@@ -4,8 +4,10 @@ from random import Random
 
 import orjson
 
+from azul import errors
 from azul.index.bundle import JSON
 from azul.index.documents import EntityReference
+from azul.indexer import inbox
 from azul.indexer.inbox import Record
 from azul.indexer.messages import DeadLetter, decode
 from azul.indexer.worker import NotificationWorker, TallyWorker
@@ -20,6 +22,10 @@ QUEUES: tuple[Queue, ...] = ('notifications', 'tallies')
 
 class Diverged(AssertionError):
     """What ought to hold after everything drained does not."""
+
+
+class Crashed(AssertionError):
+    """A worker failed in a way that nobody foresaw."""
 
 
 class World:
@@ -152,10 +158,17 @@ class World:
             letters.receive()
             for letter in letters.take(lambda waiting: waiting):
                 self.trace.append(f'replay {letter.body}')
+                self._require_foreseen(letter.body)
                 self._send(queue, original(letter.body))
                 letters.remove(letter)
                 replayed += 1
         return replayed
+
+    @staticmethod
+    def _require_foreseen(letter: str) -> None:
+        cause = orjson.loads(letter).get('cause', {'type': 'AzulError'})
+        if not issubclass(vars(errors).get(cause['type'], inbox.__dict__.get(cause['type'], object)), errors.AzulError):
+            raise Crashed(letter)
 
     def judge(self) -> None:
         """

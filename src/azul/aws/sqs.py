@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -40,6 +40,13 @@ class Received(NamedTuple):
     def sent(self) -> float:
         """When, by the queue's clock; 0 if it does not tell."""
         return int(self.attributes.get('SentTimestamp', 0)) / 1000
+
+
+class Held(Protocol):
+    """A message that is ours for a while, whatever else is known of it."""
+
+    @property
+    def receipt(self) -> str: ...
 
 
 class Counts(NamedTuple):
@@ -126,7 +133,7 @@ class Queue:
                 break
         return sorted(received.values(), key=lambda message: message.sent)
 
-    def remove(self, messages: Iterable[Received]) -> None:
+    def remove(self, messages: Iterable[Held]) -> None:
         """
         :raises QueueError: if any of them could not be removed; all others are
         """
@@ -135,7 +142,7 @@ class Queue:
         if failed:
             raise QueueError(f'queue {self.name}: {len(failed)} messages could not be removed: {failed[0]}')
 
-    def release(self, messages: Iterable[Received]) -> None:
+    def release(self, messages: Iterable[Held]) -> None:
         """Let others receive them at once. Where that fails they have to wait until the messages are not hidden."""
 
         def call(entries: Sequence[Any]) -> Any:
@@ -165,7 +172,7 @@ class Queue:
                       invisible=int(attributes['ApproximateNumberOfMessagesNotVisible']),
                       queued=int(attributes['ApproximateNumberOfMessages']))
 
-    def _each(self, messages: Iterable[Received], call: Callable[[Sequence[Any]], Any]) -> Iterator[Any]:
+    def _each(self, messages: Iterable[Held], call: Callable[[Sequence[Any]], Any]) -> Iterator[Any]:
         """Call for ten messages at a time, and tell what is said about those that it failed for."""
         remaining = iter(messages)
         while batch := list(islice(remaining, MAX_BATCH)):

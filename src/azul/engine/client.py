@@ -30,11 +30,13 @@ class Document:
     """
     :param source: None if there is no such document
     :param seq_no, primary_term: what a guarded write of the document must present; None if there is no such document
+    :param version: how often it has been written; 0 if there is no such document
     """
     id: str
     source: JSON | None
     seq_no: int | None
     primary_term: int | None
+    version: int
 
 
 @dataclass(frozen=True)
@@ -128,18 +130,18 @@ class Engine:
         """The document in real time, whether or not it is searchable yet."""
         return self.mget([(index, id)])[0]
 
-    def mget(self, references: Sequence[tuple[str, str]], source: bool = True) -> list[Document]:
+    def mget(self, references: Sequence[tuple[str, str]], member: str | None = None) -> list[Document]:
         """
         Likewise, several documents.
 
         :param references: pairs of an index and an id
-        :param source: whether to read the source, too; without it a document that exists looks like an empty one
+        :param member: the name of the only member of the sources to be read; by default all are
         """
         if not references:
             return []
         docs = [{'_index': index, '_id': document_id} for index, document_id in references]
         with _translated():
-            response = self._client.mget(body={'docs': docs}, params={} if source else {'_source': 'false'})
+            response = self._client.mget(body={'docs': docs}, params={} if member is None else {'_source': member})
         return [_document(part) for part in response['docs']]
 
     def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:
@@ -237,7 +239,7 @@ def _document(part: JSON) -> Document:
     if 'error' in part:
         raise _error(500, part['error'])
     source = part.get('_source', {}) if part.get('found') else None
-    return Document(part['_id'], source, part.get('_seq_no'), part.get('_primary_term'))
+    return Document(part['_id'], source, part.get('_seq_no'), part.get('_primary_term'), part.get('_version', 0))
 
 
 def _outcome(item: JSON) -> Outcome:

@@ -12,6 +12,7 @@ from azul.indexer.contribute import Contributor
 from azul.indexer.credentials import Action
 from azul.indexer.door import Door
 from azul.indexer.generations import Generation
+from azul.indexer.messages import IN_ANY_CASE
 from azul.indexer.worker import NotificationWorker
 
 PARAMETER = 'sync'
@@ -37,7 +38,7 @@ class DirectContributor(Contributor):
         """
         :raises AzulError: if any of the entities could not be aggregated; others may have been
         """
-        for failure in self.aggregator.aggregate(generation.number, entities).values():
+        for failure in self.aggregator.aggregate(generation.number, dict.fromkeys(entities, IN_ANY_CASE)).values():
             raise failure
 
 

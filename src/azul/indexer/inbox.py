@@ -22,6 +22,11 @@ T = TypeVar('T')
 MAX_DELAY = 900
 """Seconds. The longest that a message rests between two attempts, and the longest that SQS delays one."""
 
+
+class Died(TerminalError):
+    """Nobody came back from the attempts at a message: workers died, or ran out of time."""
+
+
 class NoGeneration(TransientError):
     """There is no generation that this code may write to: it waits for a reindex, or for the code to be deployed."""
 
@@ -76,6 +81,14 @@ class Inbox:
             return False
         return isinstance(error, TerminalError) or record.attempt >= self.retries.attempts
 
+    def refuse_overdue(self, record: Record) -> None:
+        """
+        :raises Died: if a record ought not to be here any more: whoever had the last attempt would have buried it
+        """
+        if record.attempt > self.retries.attempts:
+            raise Died(f'{record.attempt - 1} attempts, the last of which ended without a word: whoever made it died, '
+                       f'ran out of time, or could not bury the message')
+
     def settle(self, record: Record, error: Exception, bundle: BundleFQID | None = None) -> bool:
         """
         Do with a record that failed what is to be done with it.
@@ -99,15 +112,37 @@ class Inbox:
         self._postpone(record, error)
         return False
 
-    def renew(self, records: Sequence[Record]) -> set[str]:
-        """Put records for which there was no time back into the queue, as new messages.
+    def replace(self, record: Record, bodies: Iterable[str], error: Exception) -> bool:
+        """
+        Have other messages take the place of a record that failed. They are received after a while.
+
+        :return: whether it may be removed; else it is tried again itself
+        """
+        try:
+            self.queue.send(bodies, delay=self.retries.pause(1))
+        except QueueError as obstacle:
+            log.warning('Cannot replace %s: %s', record.body, obstacle)
+            self._postpone(record, error)
+            return False
+        return True
+
+    def remove(self, records: Sequence[Record]) -> None:
+        """Remove records that are done, at once, rather than when we end. Where that fails they come again."""
+        try:
+            self.queue.remove(records)
+        except QueueError as error:
+            log.warning('What is done comes again: %s', error)
+
+    def renew(self, records: Sequence[Record], delay: int = 0) -> set[str]:
+        """Put records back into the queue, as new messages: those for which there was no time, for instance.
 
         Left alone they would be invisible until the time-out ends, and their delivery would count as an attempt.
 
+        :param delay: seconds until they can be received
         :return: the ids of those that may be removed in turn
         """
         try:
-            self.queue.send(record.body for record in records)
+            self.queue.send((record.body for record in records), delay)
         except QueueError as error:
             log.warning('%i records come back when their visibility ends instead: %s', len(records), error)
             return set()

@@ -1,13 +1,16 @@
 """What became of every bundle version: the commit point of all changes, one document per bundle uuid."""
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal, Self
 
-from azul.engine import Document, Engine, Write
+from azul.engine import Engine, Write
 from azul.errors import AzulError, Conflict, kept
 from azul.index.bundle import JSON, BundleFQID
 
 State = Literal['added', 'deleted', 'failed']
+
+MAX_CAUSE = 1000
+"""Characters of a cause, which is read along with the entry all the time. The dead letter has the rest."""
 
 MAX_CONFLICTS = 20
 """Writers of one uuid are few: so many conflicts in a row mean that something is wrong."""
@@ -22,6 +25,10 @@ class VersionEntry:
     state: State
     contributions: int = 0
     cause: str = ''
+
+
+Change = Callable[[State | None], VersionEntry | None]
+"""From the state that a version has to the entry that it gets; None leaves it as it is."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +53,14 @@ class LedgerEntry:
         candidates = (version for version in offered if self.state(version) not in ('deleted', 'failed'))
         version = max(candidates, default=None)
         return version if version is not None and (self.live is None or self.live < version) else None
+
+    def changed(self, changes: Mapping[str, 'Change']) -> 'LedgerEntry':
+        """
+        :param changes: by version
+        """
+        entries = {version: change(self.state(version)) for version, change in changes.items()}
+        return LedgerEntry({**self.versions,
+                            **{version: entry for version, entry in entries.items() if entry is not None}})
 
     @classmethod
     def from_json(cls, source: JSON | None) -> Self:
@@ -79,41 +94,61 @@ class Ledger:
         documents = self._engine.mget([(self._index, bundle_uuid) for bundle_uuid in sorted(set(bundle_uuids))])
         return {document.id: LedgerEntry.from_json(document.source) for document in documents}
 
-    def added(self, bundle: BundleFQID, contributions: int) -> LedgerEntry:
-        """Record that the contributions of a bundle version are searchable. `deleted` wins."""
-        entry = VersionEntry('added', contributions)
-        return self._record(bundle, lambda known: None if known == 'deleted' else entry)
+    def added(self, contributions: Mapping[BundleFQID, int]) -> dict[BundleFQID, LedgerEntry | AzulError]:
+        """Record that the contributions of bundle versions are searchable. `deleted` wins.
+
+        :param contributions: their numbers
+        :return: the entry of each bundle's uuid as it is afterwards, or why it could not be written
+        """
+        def change(number: int) -> Change:
+            return lambda known: None if known == 'deleted' else VersionEntry('added', number)
+
+        return self._record({bundle: change(number) for bundle, number in contributions.items()})
 
     def deleted(self, bundle: BundleFQID) -> LedgerEntry:
         """Record that a bundle version is gone, for good, whether or not it was known."""
-        return self._record(bundle, lambda known: VersionEntry('deleted'))
+        return self._record_one(bundle, lambda known: VersionEntry('deleted'))
 
     def failed(self, bundle: BundleFQID, cause: AzulError) -> LedgerEntry:
         """Record that a bundle version cannot be indexed. What was added or deleted stays so."""
-        entry = VersionEntry('failed', cause=kept(str(cause)))
-        return self._record(bundle, lambda known: None if known in ('added', 'deleted') else entry)
+        entry = VersionEntry('failed', cause=kept(str(cause))[:MAX_CAUSE])
+        return self._record_one(bundle, lambda known: None if known in ('added', 'deleted') else entry)
 
-    def _record(self, bundle: BundleFQID, change: Callable[[State | None], VersionEntry | None]) -> LedgerEntry:
+    def _record_one(self, bundle: BundleFQID, change: Change) -> LedgerEntry:
+        """
+        :raises AzulError: if it could not be written
+        """
+        entry = self._record({bundle: change})[bundle]
+        if isinstance(entry, AzulError):
+            raise entry
+        return entry
+
+    def _record(self, changes: Mapping[BundleFQID, Change]) -> dict[BundleFQID, LedgerEntry | AzulError]:
         """
         Compare and set.
 
-        :param change: from the state that a version has to the entry that it gets; None leaves it as it is
-        :return: the entry of the bundle uuid as it is afterwards
+        :return: by bundle, the entry of its uuid as it is afterwards, or why it could not be written
         """
+        recorded: dict[str, LedgerEntry | AzulError] = {}
+        pending = {uuid for uuid, _ in changes}
         for _ in range(MAX_CONFLICTS):
-            document = self._engine.get(self._index, bundle.uuid)
-            known = LedgerEntry.from_json(document.source)
-            changed = change(known.state(bundle.version))
-            if changed is None or changed == known.versions.get(bundle.version):
-                return known
-            entry = replace(known, versions={**known.versions, bundle.version: changed})
-            if self._write(document, entry, bundle.uuid):
-                return entry
-        raise Conflict(f'ledger entry of bundle {bundle.uuid} changed {MAX_CONFLICTS} times while it was written')
-
-    def _write(self, document: Document, entry: LedgerEntry, bundle_uuid: str) -> bool:
-        write = Write(self._index, bundle_uuid, entry.to_json(bundle_uuid), guard=document)
-        outcome, = self._engine.write([write])
-        if isinstance(outcome, AzulError):
-            raise outcome
-        return outcome == 'written'
+            documents = self._engine.mget([(self._index, uuid) for uuid in sorted(pending)]) if pending else []
+            writes: list[Write] = []
+            for document in documents:
+                known = LedgerEntry.from_json(document.source)
+                entry = known.changed({version: change for (uuid, version), change in changes.items()
+                                       if uuid == document.id})
+                recorded[document.id] = entry
+                if entry != known:
+                    writes.append(Write(self._index, document.id, entry.to_json(document.id), guard=document))
+            pending.clear()
+            for write, outcome in zip(writes, self._engine.write(writes), strict=True):
+                if isinstance(outcome, AzulError):
+                    recorded[write.id] = outcome
+                elif outcome == 'conflict':
+                    pending.add(write.id)
+            if not pending:
+                break
+        for uuid in pending:
+            recorded[uuid] = Conflict(f'ledger entry of {uuid} changed {MAX_CONFLICTS} times while it was written')
+        return {bundle: recorded[bundle.uuid] for bundle in changes}

@@ -1,8 +1,9 @@
 """What our queues carry. A message of another version is refused, not guessed at."""
+from collections.abc import Mapping
 from typing import Any, Literal, Self, TypeVar, cast
 
 import orjson
-from jsonobject import IntegerProperty, JsonObject, ObjectProperty, StringProperty
+from jsonobject import IntegerProperty, JsonObject, ListProperty, ObjectProperty, StringProperty
 from jsonobject.exceptions import BadValueError, WrappingAttributeError
 
 from azul.errors import MessageError
@@ -38,15 +39,39 @@ class Notification(Message):
         return BundleFQID(self.bundle_uuid, self.bundle_version)
 
 
-class Tally(Message):
-    """The contributions of an entity changed."""
-    generation: int = IntegerProperty(required=True)
+IN_ANY_CASE = 1 << 62
+"""In a tally in place of how often the aggregate had been written: it is written, however often it has been since."""
+
+
+class TalliedEntity(JsonObject):  # type: ignore[misc]
+    """
+    :param written: how often its aggregate had been written when it was tallied, see `azul.indexer.aggregation`
+    """
+    _allow_dynamic_properties = False
+
     entity_type: str = StringProperty(required=True)
     entity_id: str = StringProperty(required=True)
+    written: int = IntegerProperty(required=True)
+
+
+class Tally(Message):
+    """The contributions of some entities changed."""
+    generation: int = IntegerProperty(required=True)
+    entities: list[TalliedEntity] = ListProperty(TalliedEntity, required=True)
+
+    @classmethod
+    def of(cls, generation: int, tallied: Mapping[EntityReference, int]) -> Self:
+        """
+        :param tallied: the entities, with how often the aggregate of each had been written
+        """
+        return cls.create(generation=generation, entities=[
+            TalliedEntity(entity_type=entity.entity_type, entity_id=entity.entity_id, written=written)
+            for entity, written in tallied.items()
+        ])
 
     @property
-    def entity(self) -> EntityReference:
-        return EntityReference(self.entity_type, self.entity_id)
+    def tallied(self) -> dict[EntityReference, int]:
+        return {EntityReference(entity.entity_type, entity.entity_id): entity.written for entity in self.entities}
 
 
 class Cause(JsonObject):  # type: ignore[misc]

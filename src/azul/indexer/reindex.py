@@ -25,6 +25,7 @@ from azul.indexer.announcement import Announcer
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import BUILDING, Generation
 from azul.indexer.ledger import LedgerEntry
+from azul.indexer.messages import IN_ANY_CASE
 from azul.indexer.reuse import Progress, reuse
 from azul.indexer.scan import count, scan, slices, terms
 
@@ -223,7 +224,7 @@ class Reindex:
         done = 0
 
         def step(entities: Sequence[tuple[EntityReference, int]]) -> Mapping[EntityReference, AzulError]:
-            tallied = [entity for entity, _ in entities]
+            tallied = dict.fromkeys((entity for entity, _ in entities), IN_ANY_CASE)
             return self.aggregator.aggregate(generation.number, tallied)
 
         with ThreadPoolExecutor(self.workers) as pool:

@@ -40,12 +40,13 @@ def reuse(contributor: Contributor, source: Generation, target: Generation, want
         for outcome in contributor.engine.write(_writes(contributor, source, target, counts)):
             if isinstance(outcome, AzulError):
                 raise outcome
-        contributor.refresh(target)
-        for bundle, count in counts.items():
-            # Less of them would mean that somebody deleted some by hand: better to compute them again.
-            if count == added[bundle]:
-                contributor.ledger(target).added(bundle, count)
-                copied += 1
+        contributor.refresh(target, target.entity_types)
+        # Less of them would mean that somebody deleted some by hand: better to compute them again.
+        whole = {bundle: count for bundle, count in counts.items() if count == added[bundle]}
+        for entry in contributor.ledger(target).added(whole).values():
+            if isinstance(entry, AzulError):
+                raise entry
+        copied += len(whole)
         progress('reuse', start + len(part), len(bundles))
     return copied
 

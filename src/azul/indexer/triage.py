@@ -67,11 +67,14 @@ class Letter:
 
     @property
     def subject(self) -> str:
-        """The bundle or the entity that it is about; empty if that cannot be told."""
+        """The bundle or the entities that it is about; empty if that cannot be told."""
         message = self.message
         if message is None:
             return ''
-        return str(message.bundle if isinstance(message, Notification) else message.entity)
+        if isinstance(message, Notification):
+            return str(message.bundle)
+        entities = [str(entity) for entity in message.tallied]
+        return f'{entities[0]} and {len(entities) - 1} more' if len(entities) > 1 else ''.join(entities)
 
     @property
     def cause(self) -> tuple[str, str]:
@@ -230,7 +233,7 @@ def masked(text: str, message: Notification | Tally | None) -> str:
     """
     known = ([] if message is None else
              [message.bundle_uuid, message.bundle_version] if isinstance(message, Notification) else
-             [message.entity_id])
+             [entity_id for _, entity_id in message.tallied])
     for name in known:
         # Not as a part of another word: an id may be as short as `a`.
         text = re.sub(rf'(?<![\w-]){re.escape(name)}(?![\w-])', '#', text)

@@ -43,12 +43,12 @@ class Indexer:
 
     @cached_property
     def notification_worker(self) -> NotificationWorker:
-        return NotificationWorker(self.contributor, self.generations, self._inbox('notifications'))
+        return NotificationWorker(self.generations, self._inbox('notifications'), self.contributor)
 
     @cached_property
     def tally_worker(self) -> TallyWorker:
         aggregator = Aggregator(self.engine, self.plugin, self.generations)
-        return TallyWorker(aggregator, self.generations, self.plugin, self._inbox('tallies'))
+        return TallyWorker(self.generations, self._inbox('tallies'), aggregator, self.plugin)
 
     @cached_property
     def triage(self) -> Triage:

@@ -161,4 +161,4 @@ class _Queue:
                 Entries=[{'Id': str(number), 'ReceiptHandle': message['ReceiptHandle']} for number, message in chunk]
             )
             for failed in response.get('Failed', []):
-                log.warning('A processed message could not be deleted and comes back: %s', failed)
+                log.info('A processed message could not be deleted, because it had been, or it comes back: %s', failed)

@@ -6,7 +6,7 @@ import pytest
 from azul.errors import TerminalError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
-from azul.indexer.messages import Notification, Tally
+from azul.indexer.messages import IN_ANY_CASE, Notification, Tally
 from azul.indexer.worker import Record
 from fixtures.memory_store import MemoryStore
 from fixtures.toys import box, new_uuid, toy
@@ -159,7 +159,7 @@ def test_messages_that_are_not_ours_are_dead_letters_and_no_crash_loop(system):
         system.indexer.contributor.notifications.send([body])
         system.indexer.contributor.tallies.send([body])
     system.indexer.contributor.tallies.send([
-        Tally.create(generation=1, entity_type='cars', entity_id='x').encode()
+        Tally.of(1, {EntityReference('cars', 'x'): 0}).encode()
     ])
     system.drain()
     assert {letter.cause.type for letter in system.pump.dead_letters('notifications')} == {'MessageError'}
@@ -168,7 +168,7 @@ def test_messages_that_are_not_ours_are_dead_letters_and_no_crash_loop(system):
 
 def test_tallies_for_a_generation_that_is_gone_are_moot(system):
     system.indexer.contributor.tallies.send([
-        Tally.create(generation=7, entity_type='toys', entity_id='x').encode()
+        Tally.of(7, {EntityReference('toys', 'x'): 0}).encode()
     ])
     system.drain()
     assert not system.pump.dead_letters('tallies')
@@ -194,14 +194,14 @@ def test_an_aggregate_that_changed_since_it_was_read_is_computed_anew(system):
     system.drain()
     aggregator = system.indexer.tally_worker.aggregator
     entity = EntityReference('toys', 'bear')
-    stale = aggregator._writes(system.indices, [entity])
-    assert aggregator.aggregate(system.generation.number, [entity]) == {}
+    stale = list(aggregator._writes(system.indices, aggregator.guards(system.indices, [entity])))
+    assert aggregator.aggregate(system.generation.number, {entity: IN_ANY_CASE}) == {}
     assert system.engine.write(stale) == ['conflict']
 
 
 def test_tallies_for_which_there_was_no_time_come_back_with_all_their_attempts(system, monkeypatch):
     monkeypatch.setattr('azul.indexer.worker.CHUNK', 1)
-    bodies = [Tally.create(generation=1, entity_type='toys', entity_id=name).encode() for name in ('a', 'b', 'c')]
+    bodies = [Tally.of(1, {EntityReference('toys', name): 0}).encode() for name in ('a', 'b', 'c')]
     records = [Record(str(number), 'receipt', body, attempt=3) for number, body in enumerate(bodies)]
     assert system.indexer.tally_worker.handle(records, lambda: 0) == {'batchItemFailures': []}
     assert system.pump.depth('tallies') == 2
@@ -229,7 +229,7 @@ def test_an_error_that_cannot_be_told_in_json_is_told_all_the_same(system):
 
 def test_an_entity_that_the_engine_cannot_be_asked_about_does_not_fail_others_for_good(system):
     system.notify('add', system.store.put(box(version(new_uuid(), 1), toy('bear'))))
-    system.indexer.contributor.tallies.send([Tally.create(generation=1, entity_type='toys', entity_id='').encode()])
+    system.indexer.contributor.tallies.send([Tally.of(1, {EntityReference('toys', ''): 0}).encode()])
     system.drain()
     assert set(system.aggregates()) == {'boxes/box', 'toys/bear'}
     letter, = system.pump.dead_letters('tallies')

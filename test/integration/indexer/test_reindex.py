@@ -263,8 +263,7 @@ def test_differences_are_told(filled):
     Reindexing(filled)()
     generation = filled.indexer.generations.get(2)
     odd = box(BundleFQID(new_uuid(), VERSION), toy('bear', colours=['pink']))
-    filled.indexer.contributor.add(generation, filled.store.put(odd), lambda: list(
-        filled.indexer.plugin.transform(odd)))
+    filled.indexer.contributor.add(generation, {filled.store.put(odd): list(filled.indexer.plugin.transform(odd))})
     gone = filled.store.put(some('ball', uuid=next(fqid.uuid for fqid, bundle in filled.store.bundles.items()
                                                    if 'ball' in str(bundle.metadata)), version=VERSION))
     filled.indexer.contributor.delete(generation, gone)
@@ -280,8 +279,8 @@ def test_differences_are_told(filled):
 def test_documents_that_are_new_are_told(filled):
     Reindexing(filled)()
     new = some('kite')
-    filled.indexer.contributor.add(filled.indexer.generations.get(2), filled.store.put(new),
-                                   lambda: list(filled.indexer.plugin.transform(new)))
+    filled.indexer.contributor.add(filled.indexer.generations.get(2),
+                                   {filled.store.put(new): list(filled.indexer.plugin.transform(new))})
     filled.drain()
     assert 'toys: kite is new' in reports(filled, 1, 2)
     assert 'toys: kite is not there any more' in reports(filled, 2, 1)
@@ -303,8 +302,8 @@ def test_many_terms_that_differ_are_counted(filled):
     Reindexing(filled)()
     toys = [f'toy {number}' for number in range(9)]
     new = some(*toys)
-    filled.indexer.contributor.add(filled.indexer.generations.get(2), filled.store.put(new),
-                                   lambda: list(filled.indexer.plugin.transform(new)))
+    filled.indexer.contributor.add(filled.indexer.generations.get(2),
+                                   {filled.store.put(new): list(filled.indexer.plugin.transform(new))})
     filled.drain()
     told = [difference for difference in reports(filled, 1, 2) if difference.startswith('summary: colours')]
     assert told == [*(f'summary: colours of {name}: none before, 1 after' for name in toys[:3]),

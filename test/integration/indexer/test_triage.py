@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from azul.aws.sqs import Queue
 from azul.errors import BundleError, ConfigurationError, QueueError
 from azul.index.bundle import BundleFQID
+from azul.index.documents import EntityReference
 from azul.indexer.messages import Notification, Tally
 from azul.indexer.triage import NO_CAUSE, NOT_OURS, SOURCES, Group, masked
 from fixtures.toys import box, new_uuid, toy
@@ -169,7 +170,7 @@ def test_a_message_that_the_queue_itself_gave_up_is_replayed_like_others(system)
 
 def test_what_is_no_message_of_ours_can_only_be_dropped(system):
     failed(system, 'tallies').send(['nonsense', '{"version": 2}'])
-    failed(system, 'notifications').send([Tally.create(generation=1, entity_type='toys', entity_id='bear').encode()])
+    failed(system, 'notifications').send([Tally.of(1, {EntityReference('toys', 'bear'): 0}).encode()])
     system.indexer.contributor.notifications.send(['more nonsense'])
     system.drain()
     assert sorted(group.type for group in look(system)) == ['MessageError', NOT_OURS, NOT_OURS]
@@ -209,7 +210,7 @@ def test_a_message_is_tried_without_anything_happening_to_its_letter(system):
 
 def tally_letters(system) -> None:
     queue = system.indexer.contributor.tallies
-    queue.send(Tally.create(generation=1, entity_type='ghosts', entity_id=f'ghost {number}').encode()
+    queue.send(Tally.of(1, {EntityReference('ghosts', f'ghost {number}'): 0}).encode()
                for number in range(3))
     system.drain()
 
@@ -262,7 +263,7 @@ def test_texts_that_differ_in_ids_versions_and_numbers_only_are_one(template, va
 
 
 def test_an_id_is_masked_as_a_word_only():
-    message = Tally.create(generation=1, entity_type='toys', entity_id='a')
+    message = Tally.of(1, {EntityReference('toys', 'a'): 0})
     assert masked('toys/a has a bad name: 12 bags', message) == 'toys/# has # bad name: # bags'
 
 
