@@ -16,11 +16,11 @@ from azul.index.bundle import JSON
 from azul.index.documents import Contribution, EntityReference
 from azul.indexer.generations import Generations, Indices
 from azul.indexer.ledger import Ledger
-from azul.indexer.scan import scan, slices
+from azul.indexer.scan import FIRST, pages
 from azul.plugin import Plugin
 
-PAGE, SHORT_PAGE = 500, 10
-"""Contributions that are read at a time. Of an entity type that is not searched one may have megabytes."""
+FEW = 5
+"""Contributions that are read first of an entity type that is not searched, where one may have megabytes."""
 
 MAX_CONFLICTS = 5
 """A hot entity is better left to a later message than fought for."""
@@ -101,10 +101,9 @@ class Aggregator:
         :param live: version by bundle uuid, as far as known
         """
         ledger = Ledger(self.engine, indices.ledger)
-        size = PAGE if self.plugin.schema.entity_type[entity_type].searchable else SHORT_PAGE
-        hits = scan(self.engine, indices.contributions(entity_type), {'terms': {'entity_id': ids}},
-                    ['entity_id', 'bundle_uuid', 'bundle_version'], size)
-        for page in slices(hits, size):
+        first = FIRST if self.plugin.schema.entity_type[entity_type].searchable else FEW
+        for page in pages(self.engine, indices.contributions(entity_type), {'terms': {'entity_id': ids}},
+                          ['entity_id', 'bundle_uuid', 'bundle_version'], first):
             contributions = [Contribution.from_json(entity_type, hit['_source']) for hit in page]
             unknown = {contribution.bundle.uuid for contribution in contributions} - live.keys()
             live |= {bundle_uuid: entry.live for bundle_uuid, entry in ledger.read(unknown).items()}

@@ -19,9 +19,6 @@ from azul.plugin import Plugin
 
 log = logging.getLogger(__name__)
 
-PAGE = 1000
-"""Contributions whose keys are read at a time."""
-
 TALLIED = 30
 """Entities of one message. However long their ids are, a dead letter can have all of it."""
 
@@ -170,7 +167,7 @@ class Contributor:
             for entity_type in self.plugin.schema.entity_type:
                 hits = scan(self.engine, indices.contributions(entity_type),
                             {'terms': {'bundle_uuid': sorted(bundle_uuids)}},
-                            ['entity_id', 'bundle_uuid', 'bundle_version'], PAGE, source=False)
+                            ['entity_id', 'bundle_uuid', 'bundle_version'], source=False)
                 found.update(EntityReference(entity_type, hit['sort'][0]) for hit in hits)
         return found
 

@@ -6,7 +6,6 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, Self, cast
 
 import orjson
@@ -19,7 +18,7 @@ from azul.index.documents import EntityReference
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.generations import Generation, Indices
 from azul.indexer.ledger import Ledger, LedgerEntry
-from azul.indexer.scan import scan
+from azul.indexer.scan import pages, scan
 
 LISTED = 500
 """Contributions of an entity, or of a bundle version, that are listed; all are counted."""
@@ -29,9 +28,6 @@ MAX_CAUSE = 200
 
 SECONDS = 15
 """That a request may take, roughly: a call to the engine is not cut short, and the gateway waits for 29 seconds."""
-
-PAGE = 500
-"""Contributions whose bundles are looked up in the ledger at a time."""
 
 
 class TimeIsUp(TransientError):
@@ -142,11 +138,11 @@ class Explain:
         """Uuid and version of the bundles that contribute, and how they stand."""
         engine = self._hurried.engine
         ledger = Ledger(engine, indices.ledger)
-        hits = scan(engine, indices.contributions(entity_type), query, ['bundle_uuid', 'bundle_version'], PAGE,
-                    source=False)
-        while page := [hit['sort'] for hit in islice(hits, PAGE)]:
-            entries = ledger.read(uuid for uuid, _ in page)
-            for uuid, version in page:
+        for page in pages(engine, indices.contributions(entity_type), query, ['bundle_uuid', 'bundle_version'],
+                          source=False):
+            keys = [hit['sort'] for hit in page]
+            entries = ledger.read(uuid for uuid, _ in keys)
+            for uuid, version in keys:
                 yield uuid, version, _standing(entries[uuid], version)
 
     def _aggregate(self, generation: Generation, indices: Indices, entity: EntityReference) -> JSON:

@@ -1,14 +1,20 @@
 """All there is, part by part, in bounded memory."""
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
+
+import orjson
 
 from azul.engine import Engine
 from azul.index.bundle import JSON
 
 T = TypeVar('T')
 
-PAGE = 500
+FIRST, LARGEST, GROWTH = 50, 1000, 4
+"""Hits of a page: of the first one, at most, and how many times as many as on the one before."""
+
+BYTES = 4 * 1024 * 1024
+"""Of a page, as JSON. As objects they take some five times as much, and the engine has to hold them, too."""
 
 
 def slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -18,26 +24,43 @@ def slices(items: Iterable[T], size: int) -> Iterator[list[T]]:
         yield part
 
 
-def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], size: int = PAGE,
-         source: bool = True) -> Iterator[JSON]:
+def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], source: bool = True) -> Iterator[JSON]:
+    """The hits of a query, see `pages`."""
+    return chain.from_iterable(pages(engine, index, query, sort, source=source))
+
+
+def pages(engine: Engine, index: str, query: JSON, sort: Sequence[str], first: int = FIRST, source: bool = True
+          ) -> Iterator[list[JSON]]:
     """
     The hits of a query, in order. What is written meanwhile may or may not be among them, but nothing else is missed.
 
+    Pages have as many hits as fit some megabytes, going by those of the page before.
+
     :param sort: names of fields of which each combination of values occurs once
+    :param first: the number of hits of the first page
     :param source: whether hits have their `_source`, or just `sort`, the values of these fields
     """
+    size = first if source else LARGEST
     after: list[Any] = []
     while True:
         body = {'query': query, 'sort': list(sort), 'size': size, 'track_total_hits': False,
                 **({} if source else {'_source': False}), **({'search_after': after} if after else {})}
         hits = engine.search(index, body)['hits']['hits']
-        yield from hits
+        yield hits
         if len(hits) < size:
             return
         after = hits[-1]['sort']
+        if source:
+            size = min(_fitting(hits), GROWTH * size, LARGEST)
 
 
-def terms(engine: Engine, index: str, field: str, size: int = 2 * PAGE) -> Iterator[tuple[str, int]]:
+def _fitting(hits: Sequence[JSON]) -> int:
+    """How many hits like these, of which some are looked at, fit a page."""
+    sample = hits[::max(1, len(hits) // 5)]
+    return max(1, BYTES * len(sample) // sum(len(orjson.dumps(hit['_source'])) for hit in sample))
+
+
+def terms(engine: Engine, index: str, field: str, size: int = LARGEST) -> Iterator[tuple[str, int]]:
     """The distinct values of a keyword field, sorted, and how many documents have each."""
     after: JSON = {}
     while True:

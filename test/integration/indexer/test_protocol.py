@@ -175,8 +175,8 @@ def test_tallies_for_a_generation_that_is_gone_are_moot(system):
 
 
 def test_more_contributions_than_fit_a_page_are_all_counted(system, monkeypatch):
-    monkeypatch.setattr('azul.indexer.aggregation.PAGE', 2)
-    monkeypatch.setattr('azul.indexer.contribute.PAGE', 2)
+    monkeypatch.setattr('azul.indexer.aggregation.FIRST', 2)
+    monkeypatch.setattr('azul.indexer.scan.LARGEST', 2)
     for number in range(5):
         toys = [toy(f'toy{n}') for n in range(number + 1)]
         system.notify('add', system.store.put(box(version(new_uuid(), 1), *toys)))
