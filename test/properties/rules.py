@@ -144,18 +144,18 @@ class CredulousEngine(Engine):
 
 
 class LooksOnce(NotificationWorker):
-    def _every_generation(self, step: Callable[[Generation], None]) -> None:
-        for generation in self.generations.writable():
+    def _every_generation(self, step: Callable[[Generation], None], known: Sequence[Generation] = ()) -> None:
+        for generation in known or self.generations.writable():
             step(generation)
 
 
 class LooksForNoNewOnes(NotificationWorker):
     """Looks again for states that changed, but not for new generations."""
 
-    def _every_generation(self, step: Callable[[Generation], None]) -> None:
-        known = {generation.number for generation in self.generations.writable()}
+    def _every_generation(self, step: Callable[[Generation], None], known: Sequence[Generation] = ()) -> None:
+        numbers = {generation.number for generation in known or self.generations.writable()}
         done: set[Generation] = set()
-        while todo := [each for each in self.generations.writable() if each.number in known and each not in done]:
+        while todo := [each for each in self.generations.writable() if each.number in numbers and each not in done]:
             for generation in todo:
                 step(generation)
                 done.add(generation)

@@ -130,18 +130,19 @@ class Engine:
         """The document in real time, whether or not it is searchable yet."""
         return self.mget([(index, id)])[0]
 
-    def mget(self, references: Sequence[tuple[str, str]], member: str | None = None) -> list[Document]:
+    def mget(self, references: Sequence[tuple[str, str]], source: bool | str = True) -> list[Document]:
         """
         Likewise, several documents.
 
         :param references: pairs of an index and an id
-        :param member: the name of the only member of the sources to be read; by default all are
+        :param source: whether to read the source, too, or the name of the only member of it to be read. Without any, a
+                       document that exists looks like an empty one
         """
         if not references:
             return []
         docs = [{'_index': index, '_id': document_id} for index, document_id in references]
         with _translated():
-            response = self._client.mget(body={'docs': docs}, params={} if member is None else {'_source': member})
+            response = self._client.mget(body={'docs': docs}, params={} if source is True else {'_source': source or 'false'})
         return [_document(part) for part in response['docs']]
 
     def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:

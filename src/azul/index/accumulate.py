@@ -35,6 +35,9 @@ def sort_key(value: Any) -> tuple[Any, ...]:
 
 def distinct(values: Iterable[Any]) -> list[Any]:
     """The distinct ones among the values, sorted by `sort_key`; True and 1 are told apart."""
+    values = list(values)
+    if len(values) < 2:  # most of the time
+        return values
     by_key = {sort_key(value): value for value in values}
     return [by_key[key] for key in sorted(by_key)]
 

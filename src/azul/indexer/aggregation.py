@@ -64,7 +64,7 @@ class Aggregator:
     def guards(self, indices: Indices, entities: Sequence[EntityReference]) -> dict[EntityReference, Document]:
         """The aggregates that there are, in real time and without what they contain."""
         references = [(indices.aggregates(entity.entity_type), entity.entity_id) for entity in entities]
-        return dict(zip(entities, self.engine.mget(references, 'live'), strict=True))
+        return dict(zip(entities, self.engine.mget(references, source=False), strict=True))
 
     def _writes(self, indices: Indices, guards: Mapping[EntityReference, Document]) -> Iterator[Write]:
         """

@@ -19,6 +19,9 @@ from azul.plugin import Plugin
 
 log = logging.getLogger(__name__)
 
+PAGE = 1000
+"""Entities whose aggregates are looked up at a time."""
+
 TALLIED = 30
 """Entities of one message. However long their ids are, a dead letter can have all of it."""
 
@@ -144,21 +147,22 @@ class Contributor:
         """
         :param entities: whose contributions changed, which is committed
         """
-        for some in slices(sorted(entities), TALLIED):
-            by_delay: dict[int, dict[EntityReference, int]] = {}
+        for some in slices(sorted(entities), PAGE):
+            by_delay: dict[int, list[tuple[EntityReference, int]]] = {}
             for entity, aggregate in self._aggregates(generation, some).items():
                 # A replica may not have seen the last writes yet: what it says would be too little.
                 written = IN_ANY_CASE if self.generations.replicated else aggregate.version
-                by_delay.setdefault(_delay(aggregate), {})[entity] = written
+                by_delay.setdefault(_delay(aggregate), []).append((entity, written))
             for delay, tallied in by_delay.items():
-                self.tallies.send([Tally.of(generation.number, tallied).encode()], delay)
+                self.tallies.send((Tally.of(generation.number, dict(part)).encode()
+                                   for part in slices(tallied, TALLIED)), delay)
 
     def _aggregates(self, generation: Generation, entities: Sequence[EntityReference]
                     ) -> dict[EntityReference, Document]:
         """As they are now, with the number of their bundles."""
         indices = self.generations.indices(generation.number)
         references = [(indices.aggregates(entity.entity_type), entity.entity_id) for entity in entities]
-        return dict(zip(entities, self.engine.mget(references, 'bundle_count'), strict=True))
+        return dict(zip(entities, self.engine.mget(references, source='bundle_count'), strict=True))
 
     def _entities(self, generation: Generation, bundle_uuids: Collection[str]) -> set[EntityReference]:
         indices = self.generations.indices(generation.number)

@@ -10,7 +10,7 @@ from azul.index.bundle import JSON
 
 T = TypeVar('T')
 
-FIRST, LARGEST, GROWTH = 50, 1000, 4
+FIRST, LARGEST, GROWTH = 200, 1000, 4
 """Hits of a page: of the first one, at most, and how many times as many as on the one before."""
 
 BYTES = 4 * 1024 * 1024

@@ -176,10 +176,11 @@ class NotificationWorker(Worker[Change]):
 
     def _add(self, bundles: Sequence[BundleFQID]) -> dict[BundleFQID, Exception]:
         failures: dict[BundleFQID, Exception] = {}
-        wanted = {bundle for generation in self._writable() for bundle in self.contributor.wanted(generation, bundles)}
+        generations = self._writable()
+        wanted = {bundle for generation in generations for bundle in self.contributor.wanted(generation, bundles)}
         for some in self._transformed(sorted(wanted), failures):
             self._every_generation(lambda generation, some=some:  # type: ignore[misc]
-                                   failures.update(self.contributor.add(generation, some)))
+                                   failures.update(self.contributor.add(generation, some)), generations)
         return failures
 
     def _transformed(self, bundles: Iterable[BundleFQID], failures: dict[BundleFQID, Exception]
@@ -200,13 +201,18 @@ class NotificationWorker(Worker[Change]):
         if some:
             yield some
 
-    def _every_generation(self, step: Callable[[Generation], None]) -> None:
-        """Take the step in every generation, and look again for what came or changed in between."""
+    def _every_generation(self, step: Callable[[Generation], None], known: Sequence[Generation] = ()) -> None:
+        """
+        Take the step in every generation, and look again for what came or changed in between.
+
+        :param known: the generations as they were read since we began with the message; not asked for again at first
+        """
         done: set[Generation] = set()
-        while todo := [generation for generation in self._writable() if generation not in done]:
+        while todo := [generation for generation in known or self._writable() if generation not in done]:
             for generation in todo:
                 step(generation)
                 done.add(generation)
+            known = ()
 
     def _writable(self) -> Sequence[Generation]:
         """

@@ -53,9 +53,9 @@ class CountingEngine(Engine):
         self.calls['search'] += 1
         return super().search(index, body)
 
-    def mget(self, references, member=None):
+    def mget(self, references, source=True):
         self.calls['mget'] += 1
-        return super().mget(references, member)
+        return super().mget(references, source)
 
     def refresh(self, indices):
         self.calls['refresh'] += 1
