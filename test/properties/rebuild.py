@@ -34,6 +34,8 @@ class Rebuild:
         """To be called again if it fails or is killed."""
         if not self._new:
             self._new = self._resumed_or_begun()
+        elif self._end == 'new dropped' and self._new not in {each.number for each in self._generations.read()}:
+            return  # it was dropped, although we were told otherwise
         if self._end == 'abandoned':
             self._drop(self._new)
             return
