@@ -23,6 +23,8 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import orjson
+
 from azul.config import Config
 from azul.engine import Engine, Write
 from azul.errors import AzulError
@@ -34,6 +36,7 @@ from benchmark.bundles import RawBundle
 from benchmark.consumers import Work, consuming
 from benchmark.goals import Goal, report
 from benchmark.growth import exponent
+from benchmark.huge import aggregate, fill
 from benchmark.servers import Servers, drained, serving
 from samples.generator import GeneratedBundle, bundles, one_project, write_all
 
@@ -205,11 +208,24 @@ def hot(servers: Servers, sizes: Sequence[int]) -> Iterator[Goal]:
                max(number / (size * math.log2(size)) for size, number in read.items()), '<=', READS)
 
 
+def huge(servers: Servers, number: int) -> Iterator[Goal]:
+    """One project with so many bundles."""
+    with servers.deployment('huge') as indexer:
+        entity = fill(indexer, number)
+        seconds, peak = aggregate(indexer.config, entity)
+        size = len(orjson.dumps(indexer.engine.get(indexer.generations.indices(1).aggregates('projects'),
+                                                   entity.entity_id).source))
+    print(f'\nOne project with {number} contributions is aggregated in {seconds:.1f} s by a process of '
+          f'{peak / MEGABYTE:.0f} MB; the aggregate has {size / MEGABYTE:.2f} MB')
+    yield Goal('index-huge-entity-megabytes', peak / MEGABYTE, '<', MEMORY)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser('make benchmark-index')
     parser.add_argument('--bundles', type=int, default=1000, help='for (a), (b) and (c)')
     parser.add_argument('--sizes', type=int, nargs='*', default=[100, 1000, 10_000])
     parser.add_argument('--hot', type=int, nargs='*', default=[250, 500, 1000, 2000, 4000])
+    parser.add_argument('--huge', type=int, default=100_000)
     parser.add_argument('--engine', choices=FLAVOURS, default='opensearch')
     options = parser.parse_args(arguments)
     logging.getLogger('azul').addHandler(logging.NullHandler())
@@ -223,6 +239,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             goals += growth(servers, options.sizes)
         if options.hot:
             goals += hot(servers, options.hot)
+        if options.huge:
+            goals += huge(servers, options.huge)
     print()
     return report(goals)
 

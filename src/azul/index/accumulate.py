@@ -66,16 +66,20 @@ class Single:
     """The one value that all entities share, for the field that the group is made by."""
 
     def __call__(self, entities: Sequence[JSON], field: str) -> Any:
-        values = [entity.get(field) for entity in entities]
-        assert all(value == values[0] for value in values), (field, values)
-        return values[0]
+        values = (entity.get(field) for entity in entities)
+        first = next(values)
+        assert all(value == first for value in values), (field, first)
+        return first
 
 
-def one_per(key: tuple[str, ...], entities: Sequence[JSON]) -> Iterable[JSON]:
+def one_per(key: tuple[str, ...], entities: Iterable[JSON]) -> Iterator[JSON]:
     """The first of the entities for each value of the key; all of them where the key is empty."""
-    if not key:
-        return entities
-    return {tuple(sort_key(entity.get(name)) for name in key): entity for entity in reversed(entities)}.values()
+    seen = set()
+    for entity in entities:
+        value = tuple(sort_key(entity.get(name)) for name in key)
+        if not key or value not in seen:
+            seen.add(value)
+            yield entity
 
 
 @dataclass(frozen=True)

@@ -41,9 +41,9 @@ def ledger(shards: int, replicas: int) -> JSON:
     })
 
 
-def generations() -> JSON:
+def generations(replicas: int) -> JSON:
     """The body to create the index of the one document that lists the generations; it is only ever read by its id."""
-    return _index(1, 0, {})
+    return _index(1, replicas, {})
 
 
 def _index(shards: int, replicas: int, properties: JSON) -> JSON:

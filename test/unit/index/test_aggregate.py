@@ -1,6 +1,7 @@
 import random
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -95,6 +96,15 @@ contributions = st.lists(st.builds(lambda uuid, version, toys: contribution(uuid
 def test_the_order_of_contributions_does_not_matter(some: list[Contribution], rnd: random.Random):
     expected = aggregate(SCHEMA, BOX, some).to_json(SCHEMA)
     assert repr(aggregate(SCHEMA, BOX, rnd.sample(some, len(some))).to_json(SCHEMA)) == repr(expected)
+
+
+@given(contributions)
+def test_it_does_not_matter_either_whether_they_are_packed(some: list[Contribution]):
+    expected = aggregate(SCHEMA, BOX, some).to_json(SCHEMA)
+    for many in 0, 1, 2:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr('azul.index.aggregate.MANY', many)
+            assert repr(aggregate(SCHEMA, BOX, some).to_json(SCHEMA)) == repr(expected)
 
 
 def test_contributions_have_all_that_aggregates_depend_on():
