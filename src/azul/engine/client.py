@@ -142,7 +142,8 @@ class Engine:
             return []
         docs = [{'_index': index, '_id': document_id} for index, document_id in references]
         with _translated():
-            response = self._client.mget(body={'docs': docs}, params={} if source is True else {'_source': source or 'false'})
+            params = {} if source is True else {'_source': source or 'false'}
+            response = self._client.mget(body={'docs': docs}, params=params)
         return [_document(part) for part in response['docs']]
 
     def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:
