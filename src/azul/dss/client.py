@@ -2,6 +2,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
@@ -17,6 +18,9 @@ T = TypeVar('T')
 MAX_METADATA_FILE = 64 * 1024 * 1024
 """Bytes. The largest metadata files are some megabytes; a worker holds all of a bundle's in memory."""
 
+REMEMBERED_FILES, MAX_REMEMBERED_FILE = 1000, 32 * 1024
+"""The number of metadata files, and the bytes of each, that are not fetched again for the next bundle."""
+
 NOT_FOUND = 404
 
 
@@ -28,6 +32,9 @@ class DssClient:
         :param workers: metadata files that are fetched at once
         """
         self._http, self._workers = http, workers
+        # The bundles of a project have most of their metadata in common. What a version of a file contains never
+        # changes, and what is not as it ought to be is an exception, which is not remembered.
+        self._remembered = lru_cache(REMEMBERED_FILES)(self._download)
 
     @classmethod
     def connect(cls, endpoint: str, workers: int) -> Self:
@@ -131,19 +138,30 @@ class DssClient:
             raise BundleError(f'content type of a metadata file is {brief(entry.content_type)}', file=entry.name)
         if (entry.size or 0) > MAX_METADATA_FILE:
             raise BundleError(f'too large for a metadata file: {entry.size} bytes', file=entry.name)
-        parameters = {} if entry.version is None else {'version': entry.version}
+        shared = entry.version is not None and entry.size is not None and entry.size <= MAX_REMEMBERED_FILE
+        download = self._remembered if shared else self._download
         try:
-            content = self._http.download(f'/files/{quote(entry.uuid)}', parameters, MAX_METADATA_FILE)
+            content = download(entry.uuid, entry.version, entry.size, entry.sha256)
         except StoreError as error:
             if error.status == NOT_FOUND:
                 return None
             raise StoreError(f'file {entry.name}: {error}', error.status) from error
         if content is None:
             raise BundleError(f'too large for a metadata file: more than {MAX_METADATA_FILE} bytes', file=entry.name)
-        if entry.size is not None and entry.size != len(content):
-            raise StoreError(f'file {entry.name}: {len(content)} bytes instead of the {entry.size} of the manifest')
-        if entry.sha256 is not None and entry.sha256.lower() != hashlib.sha256(content).hexdigest():
-            raise StoreError(f'file {entry.name}: the checksum differs from that in the manifest')
+        return content
+
+    def _download(self, uuid: str, version: str | None, size: int | None, sha256: str | None) -> bytes | None:
+        """
+        :return: None if the file is too large
+        :raises StoreError: if it is not what the manifest says that it is, among others
+        """
+        parameters = {} if version is None else {'version': version}
+        content = self._http.download(f'/files/{quote(uuid)}', parameters, MAX_METADATA_FILE)
+        if content is not None:
+            if size is not None and size != len(content):
+                raise StoreError(f'{len(content)} bytes instead of the {size} of the manifest')
+            if sha256 is not None and sha256.lower() != hashlib.sha256(content).hexdigest():
+                raise StoreError('the checksum differs from that in the manifest')
         return content
 
 

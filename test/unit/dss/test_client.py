@@ -279,3 +279,29 @@ def test_subscriptions_are_made_listed_and_deleted() -> None:
     # The data store's own default is the other type.
     assert all('subscription_type=elasticsearch' in str(url) for url in script.urls[1:])
     assert 'secret' not in str(script.urls)
+
+
+def test_what_bundles_have_in_common_is_fetched_once_unless_it_is_large_or_has_no_version() -> None:
+    large = b'{"x": "' + b'x' * client.MAX_REMEMBERED_FILE + b'"}'
+    store = Store(entry(0), entry(1), entry(2, large), entry(3, version=''), thing_2=large)
+    fetching = store.client()
+    for _ in range(3):
+        assert len(fetching.bundle(FQID).metadata) == 4
+    assert store.downloads() == 2 + 3 * 2
+
+
+def test_what_was_damaged_is_fetched_again() -> None:
+    store = Store(entry(0, b'{"whole": true}'), thing_0=b'{"whole":')
+    fetching = store.client()
+    with pytest.raises(StoreError, match=r'file thing_0\.json: 9 bytes instead of the 15'):
+        fetching.bundle(FQID)
+    store.files['thing_0'] = b'{"whole": true}'
+    assert fetching.bundle(FQID).metadata == {'thing_0.json': {'whole': True}}
+
+
+def test_another_content_under_the_same_name_is_another_file() -> None:
+    store = Store(entry(0), thing_0=b'{}')
+    fetching = store.client()
+    assert fetching.bundle(FQID).metadata == {'thing_0.json': {}}
+    store.entries, store.files = (entry(0, b'{"n": 1}', version='2'),), {'thing_0': b'{"n": 1}'}
+    assert fetching.bundle(FQID).metadata == {'thing_0.json': {'n': 1}}
