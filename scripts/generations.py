@@ -20,6 +20,9 @@ def show(generations: Generations) -> None:
 def swap(generations: Generations, number: int) -> None:
     generations.swap(number)
     print(f'Readers are sent to generation {number}')
+    if not generations.accepts(generations.get(number)):
+        print('It is frozen: it gets no updates from the code that is deployed, so what readers see gets older from '
+              'now on. `make reindex` builds one that is kept up to date')
 
 
 def rollback(generations: Generations) -> None:

@@ -57,11 +57,16 @@ def receive(config: Config, queue: str) -> None:
 
 
 @pytest.fixture
-def generations(config: Config) -> Iterator[Generations]:
-    engine = Engine.connect(config.es_endpoint, 30)
-    yield Generations(engine, config.naming, plugin.load('toy'), shards=1, replicas=0)
-    engine.delete_indices(f'{config.index_prefix}_*')
-    engine.close()
+def client(config: Config) -> Iterator[Engine]:
+    client = Engine.connect(config.es_endpoint, 30)
+    yield client
+    client.delete_indices(f'{config.index_prefix}_*')
+    client.close()
+
+
+@pytest.fixture
+def generations(config: Config, client: Engine) -> Generations:
+    return Generations(client, config.naming, plugin.load('toy'), shards=1, replicas=0)
 
 
 def told(config: Config, fingerprint: str = FINGERPRINT) -> tuple[list[JSON], str]:
@@ -81,6 +86,7 @@ def test_generations_are_named_while_one_takes_the_place_of_another(config, gene
     assert told(config) == ([generation(1, 'serving', served=True)], '')
     generations.register()
     assert told(config) == ([generation(1, 'serving', served=True), generation(2, 'loading')], '')
+    generations.advance(2, 'aggregating')
     generations.advance(2, 'serving')
     generations.swap(2)
     generations.retire(1)
@@ -99,16 +105,17 @@ def test_a_frozen_generation_serves_and_says_so(config, generations):
     assert found == [generation(1, 'frozen', served=True, frozen=True), generation(2, 'loading')]
     assert advice.startswith('Readers are sent to generation 1, which gets no updates')
     assert 'make swap' in advice
+    generations.advance(2, 'aggregating')
     generations.advance(2, 'serving')
     generations.swap(2)
     assert told(config) == ([generation(1, 'frozen', frozen=True), generation(2, 'serving', served=True)], '')
 
 
-def test_the_engine_answers_before_there_is_a_generation(config, generations):
+def test_the_engine_answers_before_there_is_a_generation(config, generations, client):
     found, advice = told(config)
     assert (found, 'make reindex' in advice) == ([], True)
     generations.create_first()
-    generations._engine.delete_indices(config.naming.index(IndexName(LEDGER), 1))
+    client.delete_indices(config.naming.index(IndexName(LEDGER), 1))
     found, advice = told(config)
     assert found == [generation(1, 'serving')]
     assert advice.startswith('Readers are sent to no generation')
@@ -118,9 +125,9 @@ def test_the_engine_answers_before_there_is_a_generation(config, generations):
     {}, {'generations': None}, {'generations': [1]}, {'generations': [{}]}, {'generations': {'number': 1}},
     {'generations': [{'number': 1, 'state': 'serving'}]}, {'generations': 'x'}
 ])
-def test_whatever_is_wrong_with_generations_the_engine_answers(config, generations, source):
+def test_whatever_is_wrong_with_generations_the_engine_answers(config, generations, client, source):
     generations.create_first()
-    generations._engine.write([Write(config.naming.generations_index(), 'generations', source)])
+    client.write([Write(config.naming.generations_index(), 'generations', source)])
     found, advice = told(config)
     assert found == []
     assert advice

@@ -3,9 +3,11 @@
 The schedules are laid down call by call, so that it takes no luck to see that.
 """
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from azul.indexer.generation_document import GenerationDocument
 from properties.deployment import Deployment, IndexerUnderTest, deployed
 from properties.faults import PlannedFaults
 from properties.history import History
@@ -87,8 +89,11 @@ class TestWaitAfterRegistration:
 def test_a_tally_is_not_put_off_because_its_generation_changes(deployment, calls: int) -> None:
     """Whatever the call at which a worker notices that the generation is in another state."""
     def schedule(play: Play, bundle) -> None:
-        generations = play.world.indexer.generations
-        generations.advance(1, 'aggregating')
+        indexer = play.world.indexer
+        generations = indexer.generations
+        # It was complete from the beginning.
+        document = GenerationDocument(indexer.engine, indexer.config.naming.generations_index(), 0)
+        document.change(lambda known: [replace(each, state='aggregating') for each in known])
         play.finish(play.add(bundle))
         worker = play.tally(BOX)
         for _ in range(calls):

@@ -5,21 +5,18 @@ from dataclasses import dataclass
 from azul.engine import Engine
 from azul.errors import EngineRejection
 from azul.index.bundle import JSON, BundleFQID
+from azul.index.figure_queries import Listed, figure
 from azul.index.figures import SummaryItem
-from azul.index.mapping import NULL_TERM
 from azul.indexer.generations import Generation, Generations
-from azul.indexer.ledger import Ledger, LedgerEntry
-from azul.indexer.scan import count, scan
-from azul.plugin import Breakdown, DistinctTotal, Plugin, SumTotal, Terms
+from azul.indexer.ledger import Ledger, LedgerEntry, State
+from azul.indexer.scan import count, scan, slices
+from azul.plugin import Plugin, Total
 
 SAMPLE = 100
 """Documents of each entity type and generation that are looked for in the other generation."""
 
-MAX_TERMS = 10_000
-"""Of a figure of the summary that are compared one by one; the others together. The summary has as many."""
-
-MAX_DISTINCT = 40_000
-"""So many distinct values the engine counts, above it estimates."""
+SLICE = 1000
+"""Bundles that are looked up together."""
 
 SHOWN = 3
 """Terms of a figure of the summary that are told if they differ; the others are counted."""
@@ -53,15 +50,30 @@ class Comparison:
 
     def new_failures(self) -> Iterator[tuple[BundleFQID, str]]:
         """The bundle versions that failed in the new generation but not in the old one, with their causes."""
-        old = Ledger(self.engine, self.generations.indices(self.old.number).ledger)
-        index = self.generations.indices(self.new.number).ledger
-        self.engine.refresh([index])
-        for hit in scan(self.engine, index, {'term': {'versions.state': 'failed'}}, ['bundle_uuid']):
-            uuid = hit['_source']['bundle_uuid']
-            before = old.read([uuid])[uuid]
-            for version, entry in LedgerEntry.from_json(hit['_source']).versions.items():
-                if entry.state == 'failed' and before.state(version) != 'failed':
+        for uuid, new, old in self._entries(self.new, 'failed', self.old):
+            for version, entry in new.versions.items():
+                if entry.state == 'failed' and old.state(version) != 'failed':
                     yield BundleFQID(uuid, version), entry.cause
+
+    def losses(self) -> Iterator[BundleFQID]:
+        """The bundle versions that count in the old generation, and of which the new one has neither this nor a later
+        version, for no good reason: it knows nothing of a deletion or a failure."""
+        for uuid, old, new in self._entries(self.old, 'added', self.new):
+            live = old.live
+            if live is not None and (new.live or '') < live and new.state(live) not in ('deleted', 'failed'):
+                yield BundleFQID(uuid, live)
+
+    def _entries(self, generation: Generation, state: State, other: Generation
+                 ) -> Iterator[tuple[str, LedgerEntry, LedgerEntry]]:
+        """The bundle uuids of which a generation has a version in a state, with the entries that it and the other one
+        have."""
+        index = self.generations.indices(generation.number).ledger
+        ledger = Ledger(self.engine, self.generations.indices(other.number).ledger)
+        self.engine.refresh([index])
+        for hits in slices(scan(self.engine, index, {'term': {'versions.state': state}}, ['bundle_uuid']), SLICE):
+            entries = {hit['_source']['bundle_uuid']: LedgerEntry.from_json(hit['_source']) for hit in hits}
+            others = ledger.read(entries)
+            yield from ((uuid, entry, others[uuid]) for uuid, entry in entries.items())
 
     def _count(self, generation: Generation, entity_type: str) -> int:
         return count(self.engine, self._index(generation, entity_type), LIVE)
@@ -96,41 +108,30 @@ class Comparison:
         again."""
         for item in self.plugin.summary:
             known = item.entity_type in self.old.entity_types and item.entity_type in self.new.entity_types
-            aggregation = self._aggregation(item)
-            if known and aggregation is not None:
+            if known and not isinstance(item, Total):
                 try:
-                    before, after = (self._figure(generation, item, aggregation) for generation in (self.old, self.new))
+                    before, after = (self._figure(generation, item) for generation in (self.old, self.new))
                 except EngineRejection as error:  # another plug-in may have declared the field with another type
                     yield f'summary: {item.name} cannot be compared: {error}'
                 else:
                     yield from (f'summary: {item.name}{difference}' for difference in _changes(before, after))
 
-    def _aggregation(self, item: SummaryItem) -> JSON | None:
-        fields = self.plugin.schema.indexed_fields(item.entity_type)
-        match item:
-            case DistinctTotal():
-                field = fields[item.field].value_path
-                return {'cardinality': {'field': field, 'precision_threshold': MAX_DISTINCT}}
-            case SumTotal():
-                return {'sum': {'field': fields[item.field].value_path}}
-            case Terms():
-                return {'terms': {'field': fields[item.field].path, 'size': MAX_TERMS}}
-            case Breakdown():
-                return {'terms': {'field': fields[item.field].path, 'size': MAX_TERMS},
-                        'aggs': {'sum': {'sum': {'field': fields[item.summed].value_path}}}}
-            case _:
-                return None
-
-    def _figure(self, generation: Generation, item: SummaryItem, aggregation: JSON) -> Mapping[str, str]:
+    def _figure(self, generation: Generation, item: SummaryItem) -> Mapping[str, str]:
         """What it says of each term, or of the empty one if it is a single number."""
-        body = {'query': LIVE, 'size': 0, 'track_total_hits': False, 'aggs': {'figure': aggregation}}
-        found = self.engine.search(self._index(generation, item.entity_type), body)['aggregations']['figure']
-        if 'value' in found:
-            return {'': f'{found["value"]:,.0f}'}
-        beyond = found['sum_other_doc_count']
+        current = figure(item, self.plugin.schema.indexed_fields(item.entity_type))
+        index = self._index(generation, item.entity_type)
+        while True:
+            response = self.engine.search(index, {'query': LIVE, **current.body})
+            following = current.next(response)
+            if following is None:
+                break
+            current = following
+        if not isinstance(current, Listed):
+            return {'': f'{current.read(response)[0]:,.0f}'}
+        beyond = current.beyond(response)
         return {
-            **{f' of {"null" if bucket["key"] == NULL_TERM else bucket["key"]}': _shown(bucket)
-               for bucket in found['buckets']},
+            **{f' of {"null" if term.term is None else term.term}': _shown(*current.numbers(term))
+               for term in current.terms(response)},
             **({' of all other terms': f'{beyond:,}'} if beyond else {})
         }
 
@@ -138,9 +139,9 @@ class Comparison:
         return self.generations.indices(generation.number).aggregates(entity_type)
 
 
-def _shown(bucket: JSON) -> str:
+def _shown(number: float, total: float | None = None) -> str:
     """The numbers of a term."""
-    return f'{bucket["doc_count"]:,}' + (f' with a sum of {bucket["sum"]["value"]:,.0f}' if 'sum' in bucket else '')
+    return f'{number:,}' + ('' if total is None else f' with a sum of {total:,.0f}')
 
 
 def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """Indexing a bundle within a request: for laptops, and for whoever wants to see at once what is wrong with a bundle.
 
 Nothing is queued, so nobody goes on where a request fails or runs out of time: it has to be repeated by the caller.
+What can never be indexed is recorded as failed, all the same; only an older version that takes its place is queued.
 """
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from azul.errors import BadRequest, BundleError
+from azul.errors import BadRequest, TerminalError
 from azul.index.documents import EntityReference
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
@@ -59,5 +60,9 @@ class Direct:
         message = self.door.open(action, headers, body)
         try:
             self.worker.run(message.encode())
-        except BundleError as error:
+        except TerminalError as error:
+            if action == 'add':
+                contributor = self.worker.contributor
+                for generation in contributor.generations.writable():
+                    contributor.fail(generation, message.bundle, error)
             raise BadRequest(str(error)) from error

@@ -4,35 +4,36 @@ Each step may be repeated, and is, when a reindex is resumed that was killed; re
 
     register    the new generation: from now on workers apply each message to it, too
     wait        one visibility time-out: whoever did not see it is done or dead
-    copy        what the serving ledger calls deleted, which the data store may list all the same
+    copy        what any other ledger calls deleted, which the data store may list all the same
     list        the data store: of each bundle its greatest version
     reuse       contributions that the serving generation has of these, if the same plug-in made them
     announce    the others
     load        until every listed version is in the ledger
     aggregate   each entity once
+
+What fails for now is tried again; then the reindex ends, and can be resumed. What fails for good fails alone: bundles
+are recorded as failed, and entities are left to the workers, who bury them.
 """
-import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import NamedTuple
 
-from azul.errors import AzulError, ConfigurationError
+from azul.errors import ConfigurationError
 from azul.index.bundle import BundleFQID
-from azul.index.documents import EntityReference
 from azul.indexer.aggregation import Aggregator
+from azul.indexer.aggregation_pass import AggregationPass
 from azul.indexer.announcement import Announcer
 from azul.indexer.contribute import Contributor
-from azul.indexer.generations import BUILDING, Generation
+from azul.indexer.generations import BUILDING, Generation, State
 from azul.indexer.ledger import LedgerEntry
-from azul.indexer.messages import IN_ANY_CASE
-from azul.indexer.reuse import Progress, reuse
-from azul.indexer.scan import count, scan, slices, terms
-
-log = logging.getLogger(__name__)
+from azul.indexer.patience import Patience, PatientEngine
+from azul.indexer.reuse import Progress, copy_deleted, reuse
+from azul.indexer.scan import slices
 
 SLICE = 1000
-"""Bundles, or entities, that are dealt with together."""
+"""Bundles that are looked up together."""
 
 SHOWN = 20
 """Bundles that were not taken, of which is told why; the others are counted."""
@@ -43,6 +44,15 @@ POLLING = 0.1
 
 def silent(step: str, done: int, total: int | None) -> None:
     pass
+
+
+class Built(NamedTuple):
+    """
+    :param reused: of how many bundles contributions were copied
+    :param left: how many entities are left to the workers, and not aggregated yet
+    """
+    reused: int
+    left: int
 
 
 @dataclass(frozen=True)
@@ -72,34 +82,40 @@ class Reindex:
         return self.contributor.generations.register()
 
     def resume(self) -> Generation:
-        """
+        """The generation that is being built, or the last complete one after that which serves: there may be nothing
+        left to do but to send readers there.
+
         :raises ConfigurationError: if there is none to go on with
         """
-        for generation in self.contributor.generations.writable():
-            if generation.state in BUILDING:
-                return generation
-        raise ConfigurationError('Nothing to resume', ['no generation of this plug-in is being built'])
+        generations = self.contributor.generations
+        served = generations.served() or 0
+        ours = generations.writable()
+        begun = [*(each for each in ours if each.number > served), *(each for each in ours if each.state in BUILDING)]
+        if not begun:
+            raise ConfigurationError('Nothing to resume', [
+                'no generation of this plug-in is being built, or waits for readers to be sent there'])
+        return begun[-1]
 
-    def build(self, number: int) -> int:
+    def build(self, number: int) -> Built:
         """Complete a generation, from wherever it is.
 
-        :return: of how many bundles contributions were copied
         :raises ConfigurationError: if bundles were not taken, if there is no progress, or if the generation is dropped
-                                    meanwhile
+                                    meanwhile, or somebody else goes on with it
         """
-        reused = 0
-        generations = self.contributor.generations
-        if generations.get(number).state == 'loading':
+        reused = left = 0
+        generation = self._generation(number)
+        if generation.state == 'loading':
             self.progress('wait', 0, None)
             self.sleep(self.visibility)
             self.progress('wait', 1, 1)
-            reused = self._load(generations.get(number))
-            generations.advance(number, 'aggregating')
-        if generations.get(number).state == 'aggregating':
+            reused = self._load(generation)
+            generation = self._advanced(number, 'aggregating')
+        if generation.state == 'aggregating':
             # From now on workers send tallies again; one that did not know that yet committed before it sees it.
-            self._aggregate(generations.get(number))
-            generations.advance(number, 'serving')
-        return reused
+            left = AggregationPass(self._patient, self.aggregator, generation, self._patience, self.workers,
+                                   self.progress).run()
+            self._advanced(number, 'serving')
+        return Built(reused, left)
 
     def add(self) -> int:
         """The add pass alone: announce what is listed, so that it is added to what is there. Where there is nothing, a
@@ -115,7 +131,7 @@ class Reindex:
             raise ConfigurationError('Generations', [
                 'there is none that this code may write to: `make reindex` builds one'])
         bundles = self.listed(writable[0])
-        self._announce(bundles)
+        _refuse(self._announce(bundles), len(bundles))
         return len(bundles)
 
     def listed(self, generation: Generation | None) -> list[BundleFQID]:
@@ -135,48 +151,60 @@ class Reindex:
         self.progress('list', seen, seen)
         return sorted(BundleFQID(uuid, version) for uuid, version in greatest.items())
 
+    @cached_property
+    def _patience(self) -> Patience:
+        return Patience(self.sleep)
+
+    @cached_property
+    def _patient(self) -> Contributor:
+        return replace(self.contributor, engine=PatientEngine(self.contributor.engine, self._patience))
+
+    def _generation(self, number: int) -> Generation:
+        return self._patience(lambda: self.contributor.generations.get(number))
+
+    def _advanced(self, number: int, state: State) -> Generation:
+        self._patience(lambda: self.contributor.generations.advance(number, state))
+        return self._generation(number)
+
     def _load(self, generation: Generation) -> int:
         source = self._source(generation)
-        if source is not None:
-            self._copy_deleted(source.number, generation)
+        for other in self._patience(self.contributor.generations.read):
+            # Whichever serves may be about to be dropped, but is not before it does not serve any more.
+            if other.number != generation.number and (other.state != 'dropping' or other == source):
+                self._copy_deleted(other.number, generation)
         bundles = self.listed(generation)
         missing = self._missing(generation, bundles)
         reused = 0
         if source is not None and self.reusing and source.fingerprint == generation.fingerprint:
-            reused = reuse(self.contributor, source, generation, missing, self.progress)
+            reused = reuse(self._patient, source, generation, missing, self.progress, self._patience)
             missing = self._missing(generation, missing)
-        self._announce(missing)
+        refused = self._announce(missing)
+        # An indexer that indexes within requests refuses what it then records as failed.
+        unknown = self._missing(generation, refused)
+        _refuse({bundle: refused[bundle] for bundle in unknown}, len(missing))
         self._wait_for(generation, bundles, missing)
         return reused
 
     def _source(self, generation: Generation) -> Generation | None:
         """The generation that readers are sent to; None if there is none, or it is the one that is being built."""
         generations = self.contributor.generations
-        served = generations.served()
-        return next((each for each in generations.read() if each.number == served != generation.number), None)
+        served = self._patience(generations.served)
+        known = self._patience(generations.read)
+        return next((each for each in known if each.number == served != generation.number), None)
 
-    def _copy_deleted(self, served: int, generation: Generation) -> None:
-        engine, generations = self.contributor.engine, self.contributor.generations
-        ledger = self.contributor.ledger(generation)
-        index = generations.indices(served).ledger
-        # Workers do not: they read it by id, in real time.
-        engine.refresh([index])
-        query = {'term': {'versions.state': 'deleted'}}
-        for hit in scan(engine, index, query, ['bundle_uuid']):
-            for version, entry in LedgerEntry.from_json(hit['_source']).versions.items():
-                if entry.state == 'deleted':
-                    ledger.deleted(BundleFQID(hit['_source']['bundle_uuid'], version))
+    def _copy_deleted(self, other: int, generation: Generation) -> None:
+        copy_deleted(self._patient, other, generation, self._patience)
 
-    def _announce(self, bundles: Sequence[BundleFQID]) -> None:
-        faults = []
+    def _announce(self, bundles: Sequence[BundleFQID]) -> dict[BundleFQID, str]:
+        """
+        :return: those that were not taken, and why
+        """
+        faults: dict[BundleFQID, str] = {}
         for done, (bundle, fault) in enumerate(zip(bundles, self.announcer.announce(bundles), strict=True), 1):
             if fault:
-                faults.append(f'{bundle}: {fault}')
+                faults[bundle] = fault
             self.progress('announce', done, len(bundles))
-        if faults:
-            more = [f'… and {len(faults) - SHOWN} more'] if len(faults) > SHOWN else []
-            raise ConfigurationError(f'{len(faults)} of {len(bundles)} bundles were not taken',
-                                     [*faults[:SHOWN], *more])
+        return faults
 
     def _wait_for(self, generation: Generation, bundles: Sequence[BundleFQID], missing: Sequence[BundleFQID]) -> None:
         since = time.monotonic()
@@ -202,7 +230,7 @@ class Reindex:
         """
         :raises ConfigurationError: if somebody drops the generation, or completes it, while we wait
         """
-        state = self.contributor.generations.get(number).state
+        state = self._generation(number).state
         if state != 'loading':
             raise ConfigurationError(f'Generation {number}', [f'it is {state} all of a sudden'])
 
@@ -212,36 +240,15 @@ class Reindex:
                 for bundle in part if entries[bundle.uuid].state(bundle.version) is None]
 
     def _ledger(self, generation: Generation, bundles: Collection[BundleFQID]) -> Mapping[str, LedgerEntry]:
-        return self.contributor.ledger(generation).read(bundle.uuid for bundle in bundles)
+        return self._patient.ledger(generation).read(bundle.uuid for bundle in bundles)
 
-    def _aggregate(self, generation: Generation) -> None:
-        engine, indices = self.contributor.engine, self.contributor.generations.indices(generation.number)
-        entity_types = generation.entity_types
-        engine.refresh(map(indices.contributions, entity_types))
-        # How many entities there are would take as long to count as to list them, and some take longer than others.
-        total = sum(count(engine, indices.contributions(entity_type), {'match_all': {}})
-                    for entity_type in entity_types)
-        done = 0
 
-        def step(entities: Sequence[tuple[EntityReference, int]]) -> Mapping[EntityReference, AzulError]:
-            tallied = dict.fromkeys((entity for entity, _ in entities), IN_ANY_CASE)
-            return self.aggregator.aggregate(generation.number, tallied)
-
-        with ThreadPoolExecutor(self.workers) as pool:
-            for entity_type in entity_types:
-                ids = terms(engine, indices.contributions(entity_type), 'entity_id')
-                entities = ((EntityReference(entity_type, entity_id), number) for entity_id, number in ids)
-                # A few slices at a time, because a pool takes all that it is given.
-                for some in slices(entities, SLICE * self.workers):
-                    parts = list(slices(some, SLICE // 10))
-                    for part, failures in zip(parts, pool.map(step, parts), strict=True):
-                        self._leave_to_workers(generation, failures)
-                        done += sum(number for _, number in part)
-                        # Some may have come meanwhile.
-                        self.progress('aggregate', done, max(done, total))
-
-    def _leave_to_workers(self, generation: Generation, failures: Mapping[EntityReference, AzulError]) -> None:
-        """Whatever it was: they try again, and bury what cannot be aggregated, with the cause."""
-        for entity, error in failures.items():
-            log.warning('%s is left to the queue: %s', entity, error)
-        self.contributor.send_tallies(generation, failures)
+def _refuse(faults: Mapping[BundleFQID, str], announced: int) -> None:
+    """
+    :param faults: the bundles that were not taken, and why
+    :raises ConfigurationError: if there are any
+    """
+    if faults:
+        told = [f'{bundle}: {fault}' for bundle, fault in faults.items()]
+        more = [f'… and {len(told) - SHOWN} more'] if len(told) > SHOWN else []
+        raise ConfigurationError(f'{len(told)} of {announced} bundles were not taken', [*told[:SHOWN], *more])

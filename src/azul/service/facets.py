@@ -11,13 +11,11 @@ from typing import Any
 from elasticsearch_dsl import A, Search
 from elasticsearch_dsl.aggs import Agg
 
+from azul.index import terms
 from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
 from azul.index.mapping import NULL_TERM
 from azul.service.filters import Filters, all_of, narrowed
-
-MAX_TERMS = 10_000
-"""A facet has that many terms, and says how often entities have others."""
 
 _SHARED = '*'
 """The aggregation of the facets without a filter of their own. No name of a field is like that."""
@@ -33,35 +31,29 @@ class Facet:
 
     @property
     def aggregation(self) -> Agg:
-        aggregation = A('terms', field=self.field.path, size=MAX_TERMS)
+        aggregation = A(terms.aggregation(self.field))
         for detail in self.details:
-            aggregation.bucket(detail.name, 'terms', field=detail.path, size=MAX_TERMS)
+            aggregation.bucket(detail.name, A(terms.aggregation(detail)))
         return aggregation
 
     def terms(self, aggregation: JSON) -> list[JSON]:
-        """The terms, the most frequent first, among equals in alphabetical order, null last."""
-        terms = [self._term(bucket) for bucket in aggregation['buckets']]
-        return sorted(terms, key=lambda term: (-term['count'], term['term'] is None, term['term'] or ''))
+        """In the order of `azul.index.terms.read`."""
+        return [{'term': term.term, 'count': term.count, **self._details(term.bucket)}
+                for term in terms.read(aggregation)]
 
-    def _term(self, bucket: JSON) -> JSON:
-        details = {
+    def _details(self, bucket: Mapping[str, Any]) -> JSON:
+        return {
             detail.name: sorted(inner['key'] for inner in bucket[detail.name]['buckets'] if inner['key'] != NULL_TERM)
             for detail in self.details
         }
-        return {'term': term_of(bucket['key']), 'count': bucket['doc_count'], **details}
 
     def response(self, aggregation: JSON, total: int) -> JSON:
         """
         :param total: the number of entities that were counted
         """
         response = {'terms': self.terms(aggregation), 'total': total, 'type': 'terms'}
-        beyond = aggregation['sum_other_doc_count']
+        beyond = terms.beyond(aggregation)
         return {**response, 'otherDocCount': beyond} if beyond else response
-
-
-def term_of(key: str) -> str | None:
-    """What the key of a bucket is to the caller: the sentinel must not leave the service."""
-    return None if key == NULL_TERM else key
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,19 @@ def test_what_fails_is_told_and_not_queued(system, direct):
     assert waiting(system) == 0
     assert system.aggregates() == {}
     ledger = system.indexer.contributor.ledger(system.generation)
-    assert ledger.read([fqid.uuid])[fqid.uuid].versions == {}, 'the caller knows, nobody else needs to'
+    assert 'box.json' in ledger.read([fqid.uuid])[fqid.uuid].versions[fqid.version].cause
+
+
+def test_an_older_version_takes_the_place_of_one_that_cannot_be_indexed(system, direct):
+    uuid = new_uuid()
+    older = system.store.put(box(BundleFQID(uuid, VERSIONS[0]), toy('bear')))
+    broken = system.store.put(box(BundleFQID(uuid, VERSIONS[1]), toy('car')))
+    object.__setattr__(system.store.bundles[broken], 'metadata', {})
+    with pytest.raises(BadRequest, match=r'box\.json'):
+        send(direct, broken)
+    system.drain()
+    assert set(system.aggregates()) == {'boxes/box', 'toys/bear'}
+    assert system.indexer.contributor.ledger(system.generation).read([uuid])[uuid].live == older.version
 
 
 def test_an_aggregate_that_cannot_be_written_is_told(system, direct):

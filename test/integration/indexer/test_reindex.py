@@ -1,17 +1,24 @@
 """A new generation is built while the old one serves; readers see nothing of it before they are sent there."""
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from random import Random
 
 import pytest
 
-from azul.engine import Write
-from azul.errors import ConfigurationError
+from azul.engine import Engine, Write
+from azul.errors import AzulError, BadRequest, ConfigurationError, EngineError, EngineRejection
 from azul.index.bundle import Bundle, BundleFQID
+from azul.index.documents import EntityReference
+from azul.indexer.aggregation import Aggregator
 from azul.indexer.announcement import QueueAnnouncer
 from azul.indexer.comparison import Comparison
+from azul.indexer.direct import Direct
 from azul.indexer.generations import Generation, Generations
+from azul.indexer.messages import Notification, decode
 from azul.indexer.reindex import Reindex
 from fixtures.toys import box, new_uuid, toy
+from scripts import generations as script
 
 VERSION, LATER = '2020-01-01T000000.000000Z', '2020-01-02T000000.000000Z'
 
@@ -224,6 +231,7 @@ def test_readers_are_sent_to_a_complete_generation_and_back(filled):
         generations.swap(loading.number)
     with pytest.raises(ConfigurationError, match='readers are sent there'):
         generations.retire(1)
+    generations.advance(2, 'aggregating')
     generations.advance(2, 'serving')
     generations.swap(2)
     assert generations.served() == 2
@@ -248,8 +256,7 @@ def test_a_dropped_generation_leaves_nothing_and_its_messages_are_moot(filled):
 
 
 def test_generations_of_other_plugins_are_frozen_when_a_new_one_begins(filled):
-    config = filled.indexer.config
-    generations = Generations(filled.engine, config.naming, replace(filled.indexer.plugin, version=99), 1, 0)
+    generations = with_another_plugin(filled)
     assert generations.writable() == []
     generation = generations.register()
     assert [each.state for each in generations.read()] == ['frozen', 'loading']
@@ -262,7 +269,7 @@ def test_generations_of_other_plugins_are_frozen_when_a_new_one_begins(filled):
 def test_differences_are_told(filled):
     Reindexing(filled)()
     generation = filled.indexer.generations.get(2)
-    odd = box(BundleFQID(new_uuid(), VERSION), toy('bear', colours=['pink']))
+    odd = box(BundleFQID(new_uuid(), LATER), toy('bear', colours=['pink']))  # which precedes the others
     filled.indexer.contributor.add(generation, {filled.store.put(odd): list(filled.indexer.plugin.transform(odd))})
     gone = filled.store.put(some('ball', uuid=next(fqid.uuid for fqid, bundle in filled.store.bundles.items()
                                                    if 'ball' in str(bundle.metadata)), version=VERSION))
@@ -319,3 +326,234 @@ def test_bundles_that_failed_only_now_are_told_with_their_cause(filled):
     filled.indexer.contributor.ledger(generation).failed(broken.fqid, error.value)
     failures = list(comparison(filled, 1, 2).new_failures())
     assert [(bundle, 'there is no box' in cause) for bundle, cause in failures] == [(broken.fqid, True)]
+
+
+def test_bundles_that_are_not_there_any_more_for_no_good_reason_are_losses(filled):
+    bear, doll, ball = filled.store.bundles
+    filled.notify('delete', ball)
+    newer = filled.store.put(some('car', uuid=bear.uuid, version=LATER))
+    reindexing = Reindexing(filled, reusing=False)
+    reindexing.reindex = replace(reindexing.reindex, listing=lambda: [newer])
+    reindexing()
+    assert list(comparison(filled, 1, 2).losses()) == [doll]
+    filled.indexer.contributor.ledger(filled.indexer.generations.get(2)).failed(doll, AzulError('broken'))
+    assert list(comparison(filled, 1, 2).losses()) == [], 'what failed is told with its cause'
+
+
+def with_another_plugin(system) -> Generations:
+    return Generations(system.engine, system.indexer.config.naming, replace(system.indexer.plugin, version=99), 1, 0)
+
+
+def freeze(system, number: int) -> None:
+    system.indexer.generations.advance(number, 'frozen')
+
+
+def test_what_was_deleted_while_readers_were_elsewhere_stays_so(filled):
+    """A generation of another plug-in knew of the deletion, the one that serves again does not."""
+    generations = filled.indexer.generations
+    Reindexing(filled)()
+    freeze(filled, 1)
+    gone = next(iter(filled.store.bundles))
+    filled.notify('delete', gone)
+    filled.drain()
+    freeze(filled, 2)
+    assert generations.served() == 1
+    assert gone in filled.store.bundles
+    Reindexing(filled)()
+    ledger = filled.indexer.contributor.ledger(generations.get(3))
+    assert ledger.read([gone.uuid])[gone.uuid].state(gone.version) == 'deleted'
+    assert documents(filled, 3) == documents(filled, 2) != documents(filled, 1)
+
+
+@pytest.mark.parametrize(('states', 'refused'), [
+    (['loading'], ['serving', 'frozen']),
+    (['aggregating'], ['loading', 'frozen']),
+    (['aggregating', 'serving'], ['loading', 'aggregating']),
+    (['aggregating', 'serving', 'frozen'], ['loading', 'aggregating', 'serving']),
+    (['dropping'], ['loading', 'aggregating', 'serving', 'frozen']),
+])
+def test_a_generation_never_goes_back(system, states, refused):
+    generations = system.indexer.generations
+    number = generations.register().number
+    for state in states:
+        generations.advance(number, state)
+        generations.advance(number, state)  # as somebody does who has not heard of the first time
+    for state in refused:
+        with pytest.raises(ConfigurationError, match=f'Generation {number}'):
+            generations.advance(number, state)
+    assert generations.get(number).state == states[-1]
+    generations.advance(number, 'dropping')
+
+
+def test_the_slower_of_two_that_build_the_same_generation_leaves_it_as_it_is(filled):
+    slow = Reindexing(filled, reusing=False)
+    generation = slow.reindex.begin()
+
+    def meanwhile():
+        fast = Reindexing(filled)
+        fast.reindex.build(fast.reindex.resume().number)
+
+    slow.meanwhile = meanwhile
+    with pytest.raises(ConfigurationError, match='it is serving, and cannot become aggregating: somebody else'):
+        slow.reindex.build(generation.number)
+    assert filled.indexer.generations.get(2).state == 'serving'
+    assert documents(filled, 2) == documents(filled, 1)
+
+
+def test_what_only_waits_for_readers_is_resumed_with_the_comparison(filled):
+    generation = Reindexing(filled)()
+    resumed = Reindexing(filled)
+    assert resumed.reindex.resume() == generation
+    assert resumed.reindex.build(generation.number) == (0, 0)
+    assert resumed.steps == [], 'nothing is done again'
+    filled.indexer.generations.swap(2)
+    with pytest.raises(ConfigurationError, match='Nothing to resume'):
+        resumed.reindex.resume()
+
+
+def test_what_is_being_built_is_resumed_rather_than_what_waits_for_readers(filled):
+    Reindexing(filled)()
+    begun = Reindexing(filled).reindex.begin()
+    assert Reindexing(filled).reindex.resume() == begun
+
+
+class Faltering(Engine):
+    """Some of its calls fail.
+
+    :param share: of them
+    """
+
+    def __init__(self, engine: Engine, share: float) -> None:
+        super().__init__(engine._client)
+        self.share, self.random, self.failed = share, Random(5), 0
+
+    def falter(self) -> None:
+        if self.random.random() < self.share:
+            self.failed += 1
+            raise EngineError('429 too many requests')
+
+    def search(self, *args, **kwargs):
+        self.falter()
+        return super().search(*args, **kwargs)
+
+    def mget(self, *args, **kwargs):
+        self.falter()
+        return super().mget(*args, **kwargs)
+
+    def refresh(self, *args, **kwargs):
+        self.falter()
+        return super().refresh(*args, **kwargs)
+
+    def write(self, *args, **kwargs):
+        self.falter()
+        return super().write(*args, **kwargs)
+
+
+def faltering(system, share: float) -> Reindexing:
+    """A reindex with an engine of which all others know nothing."""
+    indexer, engine = system.indexer, Faltering(system.engine, share)
+    generations = Generations(engine, indexer.config.naming, indexer.plugin, 1, 0)
+    reindexing = Reindexing(system)
+    reindexing.reindex = replace(
+        reindexing.reindex, contributor=replace(indexer.contributor, engine=engine, generations=generations),
+        aggregator=replace(indexer.tally_worker.aggregator, engine=engine, generations=generations), workers=1)
+    return reindexing
+
+
+def test_what_fails_for_now_is_tried_again(filled):
+    gone = next(iter(filled.store.bundles))
+    filled.notify('delete', gone)
+    filled.drain()
+    filled.store.put(some('kite'))
+    generation = filled.indexer.generations.register()
+    reindexing = faltering(filled, share=0.15)
+    assert reindexing.reindex.build(generation.number) == (2, 0)
+    assert reindexing.reindex.contributor.engine.failed > 5
+    assert filled.indexer.generations.get(2).state == 'serving'
+    filled.drain()
+    assert documents(filled, 2).keys() == documents(filled, 1).keys() | {'toys/kite'}
+
+
+def test_what_fails_again_and_again_ends_it(filled):
+    generation = filled.indexer.generations.register()
+    with pytest.raises(EngineError, match='429'):
+        faltering(filled, share=1).reindex.build(generation.number)
+    assert Reindexing(filled).reindex.build(generation.number) == (3, 0), 'and it is resumed'
+
+
+class Choking(Aggregator):
+    """Cannot take some entities, nor what they come with."""
+    indigestible = frozenset({EntityReference('toys', 'bear')})
+
+    def aggregate(self, generation: int, tallied: Mapping[EntityReference, int]) -> dict[EntityReference, AzulError]:
+        if self.indigestible & tallied.keys():
+            raise EngineRejection('413 too large')
+        return super().aggregate(generation, tallied)
+
+
+def test_what_cannot_be_aggregated_does_not_keep_the_others_from_it(filled):
+    choking = Choking(filled.engine, filled.indexer.plugin, filled.indexer.generations)
+    reindexing = Reindexing(filled, workers=1)
+    reindexing.reindex = replace(reindexing.reindex, aggregator=choking)
+    generation = reindexing.reindex.begin()
+    assert reindexing.reindex.build(generation.number) == (3, 1)
+    assert documents(filled, 2).keys() == documents(filled, 1).keys() - {'toys/bear'}
+    filled.drain()
+    assert documents(filled, 2) == documents(filled, 1), 'it was left to the workers'
+
+
+class OpenDoor:
+    """Takes what it is told."""
+
+    def open(self, action, headers, body: bytes) -> Notification:
+        return decode(Notification, body.decode())
+
+
+class DirectAnnouncer:
+    """Has bundles indexed within the call."""
+
+    def __init__(self, direct: Direct) -> None:
+        self.direct = replace(direct, door=OpenDoor())
+
+    def announce(self, bundles: Iterable[BundleFQID]) -> Iterator[str]:
+        for bundle in bundles:
+            message = Notification.create(action='add', bundle_uuid=bundle.uuid, bundle_version=bundle.version)
+            try:
+                self.direct.admit('add', {}, message.encode().encode())
+            except BadRequest as error:
+                yield str(error)
+            else:
+                yield ''
+
+
+def test_a_bundle_that_an_indexer_refuses_as_broken_does_not_keep_the_others_from_it(filled):
+    broken = filled.store.put(some('broken'))
+    object.__setattr__(filled.store.bundles[broken], 'metadata', {})
+    reindexing = Reindexing(filled, reusing=False)
+    reindexing.reindex = replace(reindexing.reindex, announcer=DirectAnnouncer(filled.indexer.direct))
+    reindexing()
+    assert documents(filled, 2) == documents(filled, 1)
+    entry = filled.indexer.contributor.ledger(filled.indexer.generations.get(2)).read([broken.uuid])[broken.uuid]
+    assert 'box.json' in entry.versions[broken.version].cause
+
+
+def test_to_send_readers_to_a_frozen_generation_comes_with_a_warning(filled, capsys):
+    generations = filled.indexer.generations
+    Reindexing(filled)()
+    script.swap(generations, 2)
+    assert 'frozen' not in capsys.readouterr().out
+    freeze(filled, 1)
+    script.rollback(generations)
+    assert 'It is frozen: it gets no updates' in capsys.readouterr().out
+    assert generations.served() == 1
+    script.swap(with_another_plugin(filled), 2)
+    assert 'It is frozen' in capsys.readouterr().out, 'to the code that is deployed'
+
+
+def test_the_list_of_generations_has_as_many_replicas_as_all_else(filled):
+    config = filled.indexer.config
+    filled.engine.delete_indices(f'{config.index_prefix}_*')
+    Generations(filled.engine, config.naming, filled.indexer.plugin, 1, 2).create_first()
+    settings = filled.engine._client.indices.get_settings(index=f'{config.index_prefix}_*')
+    assert {index['settings']['index']['number_of_replicas'] for index in settings.values()} == {'2'}
+    assert config.naming.generations_index() in settings

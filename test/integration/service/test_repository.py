@@ -10,8 +10,8 @@ from azul.engine import Engine
 from azul.errors import BadRequest, EngineError, EngineRejection, NotFound
 from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
+from azul.index.terms import MAX_TERMS
 from azul.local.ports import HOST, free_port
-from azul.service.facets import MAX_TERMS
 from azul.service.search import Repository
 from fixtures.shelf import Shelf, aggregate
 from fixtures.toys import new_uuid

@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from azul.errors import BadRequest
+from azul.index.figure_queries import DISTINCT_PAGE, MAX_DISTINCT
+from azul.index.terms import MAX_TERMS
 from azul.plugin import Breakdown, DistinctTotal, Terms, Total
 from azul.projects.toy import plugin
-from azul.service.facets import MAX_TERMS
-from azul.service.summary import DISTINCT_PAGE, MAX_DISTINCT
 from fixtures.shelf import Shelf, aggregate
 
 

@@ -2,9 +2,10 @@ import json
 from typing import Any
 
 from azul.index.mapping import NULL_TERM
+from azul.index.terms import MAX_TERMS
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.facets import MAX_TERMS, Facet, Facets
+from azul.service.facets import Facet, Facets
 from azul.service.query import composed
 
 FIELDS = plugin.schema.indexed_fields('toys')

@@ -1,0 +1,194 @@
+"""What an operator has done with the generations of a deployment: build one and send readers there, add to what is
+there, or drop them all. `scripts/reindex.py` is the way to it."""
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from azul.aws.sqs import purge
+from azul.errors import ConfigurationError
+from azul.index.bundle import JSON
+from azul.indexer.announcement import Announcer, DoorAnnouncer, QueueAnnouncer
+from azul.indexer.comparison import Comparison
+from azul.indexer.generations import Generation
+from azul.indexer.listing import Listing, parse_query
+from azul.indexer.reindex import Reindex
+from azul.indexer.reuse import Progress
+from azul.indexer.wiring import Indexer
+
+SHOWN = 20
+"""Differences, failures and losses that are listed; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """As docs/operating.md has them."""
+    index: bool = False
+    delete: bool = False
+    yes: bool = False
+    purge: bool = False
+    dry_run: bool = False
+    resume: bool = False
+    no_reuse: bool = False
+    accept_failures: int = 0
+    accept_losses: int = 0
+    prefix: str = ''
+    es_query: str | None = None
+    partition_prefix_length: int = 0
+    workers: int = 4
+    indexer_url: str | None = None
+    sync: bool = False
+
+
+@dataclass(frozen=True)
+class Operation:
+    """
+    :param tell: is told, line by line, what is being done
+    :param confirmed: whether the operator gives the right answer to a question; is told the question, and that answer
+    :raises ConfigurationError: if the options make no sense for the deployment
+    """
+    indexer: Indexer
+    options: Options
+    progress: Progress
+    tell: Callable[[str], None]
+    confirmed: Callable[[str, str], bool]
+
+    def __post_init__(self) -> None:
+        _ = self._reindex  # before anything is done
+
+    def run(self) -> bool:
+        """
+        :return: whether all was done
+        """
+        options = self.options
+        if options.purge:
+            self._purge()
+        if options.delete and not self._delete():
+            return False
+        if options.delete and not options.index:
+            return True
+        if options.dry_run:
+            self._rehearse()
+            return True
+        if options.index:
+            self.tell(f'{self._reindex.add()} bundles were announced')
+            return True
+        return self._build()
+
+    @cached_property
+    def _query(self) -> JSON | None:
+        return None if self.options.es_query is None else parse_query(self.options.es_query)
+
+    @cached_property
+    def _reindex(self) -> Reindex:
+        indexer, options = self.indexer, self.options
+        listing = Listing(indexer.store, options.prefix, options.partition_prefix_length, self._query, options.workers)
+        visibility = indexer.config.visibility
+        return Reindex(indexer.contributor, indexer.tally_worker.aggregator, listing.bundles, self._announcer(),
+                       visibility=visibility, patience=max(60, 3 * visibility), reusing=not options.no_reuse,
+                       workers=options.workers, progress=self.progress)
+
+    def _announcer(self) -> Announcer:
+        indexer, options = self.indexer, self.options
+        if not options.sync and options.indexer_url is None:
+            return QueueAnnouncer(indexer.contributor.notifications)
+        url = indexer.config.indexer_url if options.indexer_url is None else options.indexer_url
+        if not url.startswith(('http://', 'https://')):
+            raise ConfigurationError('URL of the indexer', [
+                f'{url!r:.100} is none: give --indexer-url, or set AZUL_INDEXER_URL'])
+        query = self._query or indexer.plugin.additions_query(options.prefix)
+        return DoorAnnouncer.connect(url, indexer.door.secret, query, options.sync, options.workers)
+
+    def _purge(self) -> None:
+        queues = [self.indexer.contributor.notifications, self.indexer.contributor.tallies]
+        for queue in queues:
+            self.tell(f'{sum(queue.counts())} messages of {queue.name} '
+                      f'{"would be" if self.options.dry_run else "are"} removed')
+        if not self.options.dry_run:
+            purge(queues)
+
+    def _delete(self) -> bool:
+        generations, config = self.indexer.generations, self.indexer.config
+        numbers = ', '.join(str(generation.number) for generation in generations.read())
+        if not numbers:
+            self.tell('There is no generation to drop')
+            return True
+        if self.options.dry_run:
+            self.tell(f'Generations {numbers} would be dropped')
+            return True
+        if not self.options.yes and not self.confirmed(
+                f'Generations {numbers} of {config.stage} are to be dropped: readers will find nothing, and what is '
+                'known of deletions is forgotten. The name of the deployment stage, to confirm that: ', config.stage):
+            self.tell('Nothing was dropped')
+            return False
+        generations.retire_all()
+        self.tell(f'Nobody begins to write to generations {numbers}; waiting {config.visibility} s for those who did')
+        time.sleep(config.visibility)
+        for generation in generations.erase_all():
+            self.tell(f'Generation {generation.number} is gone')
+        return True
+
+    def _rehearse(self) -> None:
+        generations, options = self.indexer.generations, self.options
+        ledger_of, where = None, 'a new generation'
+        if options.resume:
+            ledger_of = self._reindex.resume()
+            where = f'generation {ledger_of.number}'
+        elif not options.delete:
+            if options.index:
+                where = 'what is there'
+            else:
+                generations.refuse_a_second()
+            served = generations.served()
+            ledger_of = next((each for each in generations.read() if each.number == served), None)
+        bundles = self._reindex.listed(ledger_of)
+        self.tell(f'{len(bundles)} bundles would be added to {where}; nothing was changed')
+
+    def _build(self) -> bool:
+        reindex = self._reindex
+        generation = reindex.resume() if self.options.resume else reindex.begin()
+        number = generation.number
+        self.tell(f'Generation {number}, {generation.state}')
+        try:
+            reused, left = reindex.build(number)
+        except KeyboardInterrupt:
+            self.tell('Interrupted. Readers have seen nothing of it. `make reindex args=--resume` goes on, '
+                      f'`make drop generation={number}` gives up')
+            raise
+        self.tell(f'{reused} bundles were reused, as they were')
+        if left:
+            self.tell(f'{left} entities could not be aggregated, and are left to the queue of tallies. '
+                      f'When it is empty, `make reindex args=--resume` compares, and sends readers to generation '
+                      f'{number}; what cannot be done is found by `scripts/manage_queues.py triage`')
+            return False
+        return self._swap(generation)
+
+    def _swap(self, new: Generation) -> bool:
+        generations = self.indexer.generations
+        served = generations.served()
+        if served is not None and served != new.number:
+            old = generations.get(served)
+            comparison = Comparison(self.indexer.engine, generations, self.indexer.plugin, old, new)
+            self._list(f'Differences to generation {served}', list(comparison.differences()))
+            failures = [f'{bundle}: {cause}' for bundle, cause in comparison.new_failures()]
+            self._list('Bundles that failed, but did not before', failures)
+            losses = [str(bundle) for bundle in comparison.losses()]
+            self._list(f'Bundles of generation {served} that the data store did not list', losses)
+            wanting = [f'--accept-{what} {len(found)}' for what, found, accepted in [
+                ('failures', failures, self.options.accept_failures), ('losses', losses, self.options.accept_losses)
+            ] if len(found) > accepted]
+            if wanting:
+                self.tell(f'Readers stay with generation {served}. To send them to {new.number} all the same, '
+                          f"`make reindex args='--resume {' '.join(wanting)}'`; `make drop generation={new.number}` "
+                          'gives up')
+                return False
+        generations.swap(new.number)
+        self.tell(f'Readers are sent to generation {new.number}' + (f', {served} is kept' if served else ''))
+        return True
+
+    def _list(self, title: str, lines: Sequence[str]) -> None:
+        self.tell(f'{title}: {len(lines) or "none"}')
+        for line in lines[:SHOWN]:
+            self.tell(f'  {line}')
+        if len(lines) > SHOWN:
+            self.tell(f'  … and {len(lines) - SHOWN} more')
