@@ -22,7 +22,8 @@ from benchmark.memory import PROCESS, resident
 from samples.generator import one_project
 
 PATTERNS = 100
-"""Bundles that are generated and transformed; the others are like them, of other bundles, donors, cells and so on."""
+"""Bundles that are generated and transformed. As many at a time are like them, with donors, cells and all else their
+own."""
 
 UUID = re.compile(rb'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}')
 
@@ -34,7 +35,7 @@ def fill(indexer: Indexer, number: int) -> EntityReference:
     generation = indexer.generations.get(1)
     index = indexer.generations.indices(1).contributions(entity.entity_type)
     for some in slices(range(number), 1000):
-        sources = [_like(patterns[each % PATTERNS], entity.entity_id.encode(), each) for each in some]
+        sources = [_like(patterns[each % PATTERNS], entity.entity_id.encode(), each // PATTERNS) for each in some]
         bundles = [BundleFQID(source['bundle_uuid'], source['bundle_version']) for source in sources]
         outcomes = indexer.engine.write(
             Write(index, Contribution.from_json(entity.entity_type, source).id, source) for source in sources)
@@ -55,7 +56,10 @@ def _patterns(indexer: Indexer) -> Iterator[JSON]:
 
 
 def _like(pattern: JSON, kept: bytes, number: int) -> JSON:
-    """The same with other uuids, except for one."""
+    """The same with other uuids, except for one.
+
+    :param number: like-numbered ones have in common what their patterns have in common
+    """
 
     def other(match: re.Match[bytes]) -> bytes:
         return kept if match[0] == kept else str(uuid.uuid5(uuid.UUID(match[0].decode()), str(number))).encode()

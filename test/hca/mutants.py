@@ -147,7 +147,7 @@ MUTANTS = (
     Mutant('the entity itself is accumulated', AGGREGATE, 'if inner.name in verbatim', "if inner.name == 'metadata'"),
     Mutant('files of bundles are accumulated', DECLARED, "EntityType('bundles', verbatim=(FILES.name,)",
            "EntityType('bundles', verbatim=()"),
-    Mutant('groups are in no order', AGGREGATE, 'for key in sorted(groups)', 'for key in groups'),
+    Mutant('groups are in no order', AGGREGATE, 'for key in sorted(positions)', 'for key in positions'),
     Mutant('suspensions are not grouped', DECLARED, "hit='cellSuspensions', group_by='organ'", "hit='cellSuspensions'"),
     Mutant('bundles count once for each version', AGGREGATE,
            'sorted(bundles)', 'sorted({bundle.version: bundle for bundle in bundles}.values())'),

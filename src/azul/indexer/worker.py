@@ -176,7 +176,7 @@ class NotificationWorker(Worker[Change]):
 
     def _add(self, bundles: Sequence[BundleFQID]) -> dict[BundleFQID, Exception]:
         failures: dict[BundleFQID, Exception] = {}
-        generations = self._writable()
+        generations = self._writable() if bundles else []
         wanted = {bundle for generation in generations for bundle in self.contributor.wanted(generation, bundles)}
         for some in self._transformed(sorted(wanted), failures):
             self._every_generation(lambda generation, some=some:  # type: ignore[misc]
