@@ -9,6 +9,8 @@ Two variables choose the search engine. All else in the environment, a sourced d
 A third one, `AZUL_REFERENCE_BUNDLES`, is the folder of the bundles that `fixtures.reference` is about.
 """
 import os
+import shutil
+import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,12 @@ from azul.local.process import get
 from azul.local.queues import start_queues
 
 ROOT = Path(__file__).resolve().parents[1]
+
+MEMORY = Path('/dev/shm')
+"""Where Linux keeps files in memory."""
+
+ENOUGH = 2 << 30
+"""Bytes of memory for the files of an engine; a container may have very few."""
 
 pytest_plugins = ['fixtures.reference']
 
@@ -41,14 +49,25 @@ def flavour() -> Flavour:
 
 
 @pytest.fixture(scope='session')
-def engine(flavour: Flavour, cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """For the files of engines: in memory if possible, because an engine waits for the disk at every write, and many
+    times when an index is created."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH:
+        with tempfile.TemporaryDirectory(prefix='azul-', dir=MEMORY) as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp('quick')
+
+
+@pytest.fixture(scope='session')
+def engine(flavour: Flavour, cache: Path, quick_folder: Path) -> Iterator[str]:
     """`host:port` of a search engine. Names of indices should have a prefix that no other test has."""
     endpoint = os.environ.get('AZUL_TEST_ES_ENDPOINT')
     if endpoint:
         assert get(f'http://{endpoint}') is not None, f'AZUL_TEST_ES_ENDPOINT: {endpoint} does not answer'
         yield endpoint
     else:
-        with start_engine(flavour, free_port(), tmp_path_factory.mktemp('engine'), cache) as child:
+        with start_engine(flavour, free_port(), quick_folder, cache) as child:
             yield child.wait().address
 
 
