@@ -36,9 +36,11 @@ def rollback(generations: Generations) -> None:
 
 def drop(generations: Generations, number: int, visibility: float) -> None:
     generations.retire(number)
+    lost = generations.lost()
     print(f'Nobody begins to write to generation {number}; waiting {visibility:.0f} s for those who did')
     time.sleep(visibility)
     generations.erase(number)
+    generations.erase_lost(lost)
     print(f'Generation {number} is gone')
 
 

@@ -98,6 +98,13 @@ class GenerationDocument:
         self.engine.create_index(self.index, mapping.generations(self.replicas))
         return self.change(lambda known: known, numbers=1)
 
+    def lost(self) -> list[int]:
+        """The numbers that were reserved, but of which there is no generation: it is gone, or was never completed, or
+        somebody is about to list it."""
+        document = self._read()
+        numbers = {generation.number for generation in _generations(document)}
+        return [number for number in range(1, _last(document) + 1) if number not in numbers]
+
     def change(self, change: Callable[[list[Generation]], Sequence[Generation]], numbers: int = 0) -> int:
         """Compare and set.
 

@@ -3,7 +3,7 @@
 A generation is listed only after its indices exist, and is on the list until they are gone. What may become of it, see
 `azul.indexer.generation_document`.
 """
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from azul.engine import Engine
@@ -160,6 +160,19 @@ class Generations:
             self._erase(generation)
         return retired
 
+    def lost(self) -> list[int]:
+        """Numbers of generations that are not listed: they are gone, or will be listed in a moment, or have indices
+        that somebody left who died before that moment."""
+        return self._document.lost()
+
+    def erase_lost(self, numbers: Iterable[int]) -> None:
+        """Delete such indices.
+
+        :param numbers: those that were lost one visibility time-out ago
+        """
+        for number in set(numbers).intersection(self.lost()):
+            self._indices.delete(self._generation(number, 'dropping'))
+
     def _erase(self, generation: Generation) -> None:
         self._indices.delete(generation)
         self._document.change(lambda known: [each for each in known if each.number != generation.number])
@@ -170,10 +183,12 @@ class Generations:
 
     def _new(self, state: State) -> Generation:
         """One with indices, which is not listed yet."""
-        number = self._document.reserve()
-        generation = Generation(number, state, self._plugin.fingerprint, tuple(self._plugin.schema.entity_type))
+        generation = self._generation(self._document.reserve(), state)
         self._indices.create(generation)
         return generation
+
+    def _generation(self, number: int, state: State) -> Generation:
+        return Generation(number, state, self._plugin.fingerprint, tuple(self._plugin.schema.entity_type))
 
     def _frozen(self, generation: Generation) -> Generation:
         ours = generation.fingerprint == self._plugin.fingerprint

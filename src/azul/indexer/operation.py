@@ -122,10 +122,12 @@ class Operation:
             self.tell('Nothing was dropped')
             return False
         generations.retire_all()
+        lost = generations.lost()
         self.tell(f'Nobody begins to write to generations {numbers}; waiting {config.visibility} s for those who did')
         time.sleep(config.visibility)
         for generation in generations.erase_all():
             self.tell(f'Generation {generation.number} is gone')
+        generations.erase_lost(lost)
         return True
 
     def _rehearse(self) -> None:
