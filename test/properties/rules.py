@@ -16,8 +16,9 @@ from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import Generation, Indices
 from azul.indexer.ledger import Ledger, LedgerEntry, VersionEntry
+from azul.indexer.notification_worker import NotificationWorker
 from azul.indexer.reindex import Reindex
-from azul.indexer.worker import NotificationWorker, TallyWorker
+from azul.indexer.tally_worker import TallyWorker
 from properties.deployment import IndexerUnderTest
 
 T = TypeVar('T')

@@ -10,7 +10,8 @@ from azul.index.documents import EntityReference
 from azul.indexer import inbox
 from azul.indexer.inbox import Record
 from azul.indexer.messages import DeadLetter, decode
-from azul.indexer.worker import NotificationWorker, TallyWorker
+from azul.indexer.notification_worker import NotificationWorker
+from azul.indexer.tally_worker import TallyWorker
 from azul.naming import Queue
 from properties.baton import Baton, Worker
 from properties.deployment import Deployment, IndexerUnderTest

@@ -14,7 +14,7 @@ from azul.indexer.credentials import Action
 from azul.indexer.door import Door
 from azul.indexer.generations import Generation
 from azul.indexer.messages import IN_ANY_CASE
-from azul.indexer.worker import NotificationWorker
+from azul.indexer.notification_worker import NotificationWorker
 
 PARAMETER = 'sync'
 

@@ -18,7 +18,8 @@ from azul.aws.sqs import MAX_BATCH, Received
 from azul.errors import AzulError, ConfigurationError, MessageError
 from azul.index.bundle import is_uuid
 from azul.indexer.messages import DeadLetter, Notification, Tally, decode
-from azul.indexer.worker import NotificationWorker, TallyWorker
+from azul.indexer.notification_worker import NotificationWorker
+from azul.indexer.tally_worker import TallyWorker
 
 log = logging.getLogger(__name__)
 

@@ -18,8 +18,9 @@ from azul.indexer.door import Door
 from azul.indexer.explain import Explain
 from azul.indexer.generations import Generations
 from azul.indexer.inbox import Inbox, Retries
+from azul.indexer.notification_worker import NotificationWorker
+from azul.indexer.tally_worker import TallyWorker
 from azul.indexer.triage import Triage
-from azul.indexer.worker import NotificationWorker, TallyWorker
 from azul.naming import Queue
 from azul.plugin import Plugin
 

@@ -6,8 +6,8 @@ import pytest
 from azul.errors import TerminalError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
+from azul.indexer.inbox import Record
 from azul.indexer.messages import IN_ANY_CASE, Notification, Tally
-from azul.indexer.worker import Record
 from fixtures.memory_store import MemoryStore
 from fixtures.toys import box, new_uuid, toy
 
@@ -200,7 +200,7 @@ def test_an_aggregate_that_changed_since_it_was_read_is_computed_anew(system):
 
 
 def test_tallies_for_which_there_was_no_time_come_back_with_all_their_attempts(system, monkeypatch):
-    monkeypatch.setattr('azul.indexer.worker.CHUNK', 1)
+    monkeypatch.setattr('azul.indexer.tally_worker.CHUNK', 1)
     bodies = [Tally.of(1, {EntityReference('toys', name): 0}).encode() for name in ('a', 'b', 'c')]
     records = [Record(str(number), 'receipt', body, attempt=3) for number, body in enumerate(bodies)]
     assert system.indexer.tally_worker.handle(records, lambda: 0) == {'batchItemFailures': []}
