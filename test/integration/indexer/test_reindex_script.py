@@ -180,7 +180,7 @@ def test_a_reindex_tells_of_its_progress_and_how_many_bundles_it_reused(indexed,
 def test_to_delete_is_to_drop_all_after_asking(indexed, run, monkeypatch):
     assert run()[0] == 0
     before = indexed.generations
-    assert len(before) == 2
+    assert len(before) > 1
     for answer in '', 'y', 'tset':
         monkeypatch.setattr('sys.stdin', io.StringIO(answer))
         status, told, _ = run('--delete')
@@ -199,14 +199,14 @@ def test_to_delete_is_to_drop_all_after_asking(indexed, run, monkeypatch):
     assert 'There is no generation to drop' in run('--delete')[1]
 
 
-def test_after_a_deletion_messages_wait_and_are_worked_off_when_there_is_a_generation(fresh, run):
+def test_without_a_generation_messages_wait_and_may_be_removed_before_some_bundles_are_added(fresh, run):
     assert fresh.caller.notify('add', fresh.bundles['car']).status_code == 202
     notifications = fresh.indexer.contributor.notifications
     deadline = time.monotonic() + 30
     while notifications.counts().delayed != 1:
         assert time.monotonic() < deadline, 'put back, until there is one'
         time.sleep(0.1)
-    assert run('--purge', '--index', '--prefix', '1')[0] == 0
+    assert run('--purge', '--index', '--prefix', '1', '--partition-prefix-length', '2', '--workers', '16')[0] == 0
     fresh.caller.settle()
     assert fresh.documents(fresh.served) == {'ball'}
 
@@ -223,18 +223,6 @@ def test_to_delete_and_index_is_to_begin_afresh(indexed, run):
 
 
 QUERY = json.dumps({'query': {'prefix': {'uuid': '2'}}})
-
-
-def test_only_some_bundles_may_be_added(fresh, run):
-    expected = set()
-    for arguments, found in [
-        (['--es-query', QUERY], {'bear'}),
-        (['--prefix', '4', '--partition-prefix-length', '2', '--workers', '16'], {'doll'}),
-    ]:
-        assert run('--index', *arguments)[0] == 0
-        fresh.caller.settle()
-        expected |= found
-        assert fresh.documents(fresh.served) == expected
 
 
 def test_a_generation_of_some_bundles_is_not_sent_readers_unless_that_is_wanted(indexed, run):
