@@ -9,8 +9,6 @@ Two variables choose the search engine. All else in the environment, a sourced d
 A third one, `AZUL_REFERENCE_BUNDLES`, is the folder of the bundles that `fixtures.reference` is about.
 """
 import os
-import shutil
-import tempfile
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,14 +20,9 @@ from azul.local.engine import FLAVOURS, Flavour, start_engine
 from azul.local.ports import free_port
 from azul.local.process import get
 from azul.local.queues import start_queues
+from fixtures.quick import quick_folder
 
 ROOT = Path(__file__).resolve().parents[1]
-
-MEMORY = Path('/dev/shm')
-"""Where Linux keeps files in memory."""
-
-ENOUGH = 2 << 30
-"""Bytes of memory for the files of an engine; a container may have very few."""
 
 pytest_plugins = ['fixtures.reference']
 
@@ -48,15 +41,11 @@ def flavour() -> Flavour:
     return flavour
 
 
-@pytest.fixture(scope='session')
-def quick_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """For the files of engines: in memory if possible, because an engine waits for the disk at every write, and many
-    times when an index is created."""
-    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free >= ENOUGH:
-        with tempfile.TemporaryDirectory(prefix='azul-', dir=MEMORY) as folder:
-            yield Path(folder)
-    else:
-        yield tmp_path_factory.mktemp('quick')
+@pytest.fixture(scope='session', name='quick_folder')
+def provide_quick_folder() -> Iterator[Path]:
+    """For the files of engines; see `quick_folder`."""
+    with quick_folder() as folder:
+        yield folder
 
 
 @pytest.fixture(scope='session')

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -29,13 +30,15 @@ POISON = {'AZUL_ES_ENDPOINT': 'nowhere.invalid:1', 'AZUL_DSS_ENDPOINT': 'nonsens
 
 
 class RunningDemo:
-    """A demo in a process of its own, which prints into a file."""
+    """A demo in a process of its own, which prints into a file.
 
-    def __init__(self, folder: Path, bundles: Path, flavour: str, *options: str) -> None:
+    :param quick: where it gets a folder for temporary files
+    """
+
+    def __init__(self, folder: Path, quick: Path, bundles: Path, flavour: str, *options: str) -> None:
         self.ports = Ports.free()
         self.log = folder / 'demo.log'
-        self.temporary = folder / 'temporary'
-        self.temporary.mkdir()
+        self.temporary = Path(tempfile.mkdtemp(dir=quick))
         environment = {**os.environ, **POISON, 'PYTHONPATH': str(ROOT / 'src'), 'TMPDIR': str(self.temporary)}
         with self.log.open('w') as log:
             self.process = subprocess.Popen([
@@ -87,8 +90,8 @@ class RunningDemo:
 
 
 @pytest.fixture(scope='module')
-def demo(tmp_path_factory: pytest.TempPathFactory, flavour: str) -> Iterator[RunningDemo]:
-    with RunningDemo(tmp_path_factory.mktemp('demo'), SAMPLES, flavour) as demo:
+def demo(tmp_path_factory: pytest.TempPathFactory, quick_folder: Path, flavour: str) -> Iterator[RunningDemo]:
+    with RunningDemo(tmp_path_factory.mktemp('demo'), quick_folder, SAMPLES, flavour) as demo:
         demo.wait_for_invitation()
         yield demo
         demo.process.send_signal(signal.SIGINT)
@@ -158,9 +161,9 @@ def all_hits(caller: Caller) -> dict[str, list[JSON]]:
 
 
 @pytest.fixture(scope='module')
-def chaotic(tmp_path_factory: pytest.TempPathFactory, flavour: str) -> Iterator[RunningDemo]:
+def chaotic(tmp_path_factory: pytest.TempPathFactory, quick_folder: Path, flavour: str) -> Iterator[RunningDemo]:
     """A demo that may be dead already: what it printed is still there."""
-    with RunningDemo(tmp_path_factory.mktemp('chaotic'), SAMPLES, flavour, '--chaos') as demo:
+    with RunningDemo(tmp_path_factory.mktemp('chaotic'), quick_folder, SAMPLES, flavour, '--chaos') as demo:
         demo.wait_for_invitation()
         yield demo
 
@@ -189,21 +192,23 @@ def some_samples(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_bundle_that_is_rejected_unexpectedly_is_an_exit_status(tmp_path: Path, some_samples: Path, flavour: str):
-    with RunningDemo(tmp_path, some_samples, flavour, '--once') as demo:
+def test_a_bundle_that_is_rejected_unexpectedly_is_an_exit_status(tmp_path: Path, quick_folder: Path,
+                                                                  some_samples: Path, flavour: str):
+    with RunningDemo(tmp_path, quick_folder, some_samples, flavour, '--once') as demo:
         assert demo.end() == 1
         assert ': failed, UNEXPECTED. ' in demo.output
 
 
-def test_a_folder_that_does_not_exist_is_named(tmp_path: Path, flavour: str):
-    with RunningDemo(tmp_path, tmp_path / 'nowhere', flavour, '--once') as demo:
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path, quick_folder: Path, flavour: str):
+    with RunningDemo(tmp_path, quick_folder, tmp_path / 'nowhere', flavour, '--once') as demo:
         assert demo.end() == 1
         assert 'nowhere' in demo.output
         assert 'Traceback' not in demo.output
 
 
-def test_real_bundles_are_indexed_as_counted_by_hand(reference_bundles: Path, tmp_path: Path, flavour: str):
-    with RunningDemo(tmp_path, reference_bundles, flavour) as demo:
+def test_real_bundles_are_indexed_as_counted_by_hand(reference_bundles: Path, tmp_path: Path, quick_folder: Path,
+                                                     flavour: str):
+    with RunningDemo(tmp_path, quick_folder, reference_bundles, flavour) as demo:
         demo.wait_for_invitation()
         assert '51 of 55 bundles indexed, 0 outcomes not as expected' in demo.output
         caller = Caller(configuration('hca', demo.ports))
