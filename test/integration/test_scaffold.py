@@ -19,11 +19,11 @@ def distribution(tmp_path: Path) -> Path:
     return tmp_path / 'otters'
 
 
-def run(distribution: Path, *arguments: object) -> str:
-    """What a module of Python prints if all goes well. It is told nothing but where Azul is."""
+def run(distribution: Path, *arguments: object, **variables: str) -> str:
+    """What a module of Python prints if all goes well. It is told nothing but where Azul is, and these variables."""
     path = os.pathsep.join(map(str, [ROOT / 'src', distribution]))
     done = subprocess.run([sys.executable, '-m', *map(str, arguments)], text=True, timeout=240, check=False,
-                          env={'PATH': os.defpath, 'PYTHONPATH': path}, cwd=distribution.parent,
+                          env={'PATH': os.defpath, 'PYTHONPATH': path, **variables}, cwd=distribution.parent,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert done.returncode == 0, done.stdout
     return done.stdout
@@ -51,7 +51,8 @@ def test_its_own_tests_bite(distribution: Path):
         transform.write_text(text)
 
 
-def test_its_check_finds_no_fault_and_its_demo_indexes_what_is_to_be_indexed(distribution: Path, flavour: str):
+def test_its_check_finds_no_fault_and_its_demo_indexes_what_is_to_be_indexed(distribution: Path, quick_folder: Path,
+                                                                                 flavour: str):
     bundles = distribution / 'samples' / 'otters'
     checked = run(distribution, 'azul.local.check_plugin', 'otters', '--plugins', distribution, '--bundles', bundles)
     assert checked.endswith('\nno fault\n')
@@ -59,7 +60,8 @@ def test_its_check_finds_no_fault_and_its_demo_indexes_what_is_to_be_indexed(dis
     assert '5 bundles, 1 rejected; ' in checked
     shown = run(distribution, 'azul.local.demo', '--once', '--engine', flavour, '--project', 'otters', '--plugins',
                 distribution.relative_to(distribution.parent), '--bundles', bundles,
-                *(option for name, port in asdict(Ports.free()).items() for option in (f'--{name}-port', port)))
+                *(option for name, port in asdict(Ports.free()).items() for option in (f'--{name}-port', port)),
+                TMPDIR=str(quick_folder))
     assert '4 of 5 bundles indexed, 0 outcomes not as expected' in shown
     assert 'failed, as expected. file sample.json: there is no sample' in shown
     figures = dict(line.split(maxsplit=1) for line in shown.splitlines() if line.startswith('  '))

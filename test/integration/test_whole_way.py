@@ -2,6 +2,7 @@
 import json
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,16 +32,18 @@ THIRD = BundleFQID(OTHER, '2020-01-03T000000.000000Z')
 
 
 @pytest.fixture(scope='module')
-def demo(tmp_path_factory: pytest.TempPathFactory, cache: Path, flavour: str) -> Iterator[Demo]:
+def demo(tmp_path_factory: pytest.TempPathFactory, quick_folder: Path, cache: Path, flavour: str) -> Iterator[Demo]:
     folder = tmp_path_factory.mktemp('bundles')
     write(folder, box(OLD, toy('bear', colours=['brown'], pictures=['bear.png']), toy('lost', colours=['grey'])))
     write(folder, box(NEW, toy('bear', colours=['brown', 'white'], pictures=['bear.png']), toy('car', wooden=True)))
     write(folder, box(THIRD, toy('bear', colours=['brown', 'white'], pictures=['bear.png']), toy('doll', pieces=2),
                       maker='Toymaker'))
-    with running(folder, 'toy', cache, flavour=flavour, plugins=TOYS) as stack:
-        demo = Demo(stack, Console(quiet=True))
-        demo.index()
-        yield demo
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, 'tempdir', str(quick_folder))
+        with running(folder, 'toy', cache, flavour=flavour, plugins=TOYS) as stack:
+            demo = Demo(stack, Console(quiet=True))
+            demo.index()
+            yield demo
 
 
 @pytest.fixture(scope='module')

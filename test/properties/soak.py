@@ -5,7 +5,6 @@ One history is repeated by `make soak seed=N histories=1`.
 import argparse
 import logging
 import sys
-import tempfile
 import time
 import traceback
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from random import SystemRandom
 from azul.local.engine import FLAVOURS, start_engine
 from azul.local.ports import free_port
 from azul.local.queues import start_queues
+from fixtures.quick import quick_folder
 from properties.deployment import Deployments, IndexerUnderTest
 from properties.rules import RULES
 from properties.scheduler import Tally, run
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.disable()  # it would be told of every fault that we inject
     tally, seed, status = Tally(), options.seed, 0
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = stack.enter_context(quick_folder())
         engine = stack.enter_context(start_engine(options.engine, free_port(), folder, ROOT / '.cache'))
         queues = stack.enter_context(start_queues(free_port(), folder, ROOT / '.cache'))
         deployments = Deployments(engine.wait().address, queues.wait().url)
