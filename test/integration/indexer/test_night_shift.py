@@ -87,10 +87,10 @@ def test_a_data_store_that_is_down_is_named_by_who_tries_a_message(system, opera
     ['list'], ['dump', 'tallies', 'file'], ['dump_all', '-D'], ['purge', 'tallies'], ['purge_all'], ['triage'],
     ['triage', 'tallies', '--all', '--replay']
 ])
-def test_a_queue_server_that_is_down_is_named(system, operate, arguments, tmp_path, monkeypatch):
+def test_a_queue_server_that_is_down_is_named(shared_system, operate, arguments, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     address = nowhere()
-    broken = replace(system.indexer.config, sqs_endpoint=f'http://{address}')
+    broken = replace(shared_system.indexer.config, sqs_endpoint=f'http://{address}')
     told = ''.join(operate(broken, 'manage_queues', *arguments, status=1))
     assert 'queue azul' in told
     assert address in told
@@ -98,16 +98,16 @@ def test_a_queue_server_that_is_down_is_named(system, operate, arguments, tmp_pa
     assert not list(tmp_path.iterdir())
 
 
-def test_an_engine_that_is_down_is_named_by_who_is_to_explain(system, operate):
-    broken = replace(system.indexer.config, es_endpoint=nowhere())
+def test_an_engine_that_is_down_is_named_by_who_is_to_explain(shared_system, operate):
+    broken = replace(shared_system.indexer.config, es_endpoint=nowhere())
     for subject in ['toys', 'bear'], [new_uuid()]:
         _, fault = operate(broken, 'explain', *subject, status=1)
         assert fault.startswith('search engine: no answer')
 
 
-def test_settings_of_aws_that_are_of_no_use_are_named(system, operate, monkeypatch):
+def test_settings_of_aws_that_are_of_no_use_are_named(shared_system, operate, monkeypatch):
     monkeypatch.setenv('AWS_PROFILE', 'no-such-profile')
-    broken = replace(system.indexer.config, sqs_endpoint='', aws_endpoint='')
+    broken = replace(shared_system.indexer.config, sqs_endpoint='', aws_endpoint='')
     for script, arguments in ('manage_queues', ['list']), ('provision_credentials', ['hmac', 'create']):
         _, fault = operate(broken, script, *arguments, status=1)
         assert 'no-such-profile' in fault
