@@ -13,44 +13,45 @@ app = App('azul-service', config.debug)
 service = Service(config)
 
 READ = ['GET', 'HEAD']
+ASK = [*READ, 'POST']
 
 
-@app.route('/')
+@app.route('/', methods=READ)
 def hello() -> JSON:
     return {'Hello': 'World!'}
 
 
-@app.route('/version')
+@app.route('/version', methods=READ)
 def version() -> JSON:
     return changelog.version(config.git_commit, config.git_dirty)
 
 
-@app.route('/health')
+@app.route('/health', methods=READ)
 def overall_health() -> Response:
     keys = health.ALL if app.raw_path.endswith('/') else health.SERVICE
     return answer(*service.health.report(keys))
 
 
-@app.route('/health/{keys}')
+@app.route('/health/{keys}', methods=READ)
 def particular_health(keys: str) -> Response:
     return answer(*service.health.report(keys.split(',')))
 
 
-@app.route('/repository/summary', methods=READ, parameters=summary.PARAMETERS)
+@app.route('/repository/summary', methods=ASK, parameters=summary.PARAMETERS, in_body=True)
 def repository_summary() -> JSON:
     return service.summary.summary(app.parameters)
 
 
-@app.route('/repository/{entity_type}', methods=READ, parameters=request.PARAMETERS)
+@app.route('/repository/{entity_type}', methods=ASK, parameters=request.PARAMETERS, in_body=True)
 def page(entity_type: str) -> JSON:
     return service.repository.page(entity_type, app.parameters, app.base_url(config.service_url))
 
 
-@app.route('/repository/{entity_type}/{entity_id}', methods=READ, parameters=request.PARAMETERS)
+@app.route('/repository/{entity_type}/{entity_id}', methods=ASK, parameters=request.PARAMETERS, in_body=True)
 def detail(entity_type: str, entity_id: str) -> JSON:
     return service.repository.detail(entity_type, entity_id, app.parameters, app.base_url(config.service_url))
 
 
-@app.route('/repository/{entity_type}/order')
+@app.route('/repository/{entity_type}/order', methods=READ)
 def order(entity_type: str) -> JSON:
     return service.repository.order(entity_type)

@@ -1,6 +1,7 @@
 """What all answers of both lambdas have in common, seen through Chalice's own client."""
 import json
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,11 +16,17 @@ from azul.http import MAX_ANSWER, RETRY_AFTER, App, answer
 def app() -> App:
     app = App('test')
 
-    @app.route('/echo/{word}', methods=['GET', 'HEAD', 'POST'], parameters=['a', 'b'])
+    @app.route('/echo/{word}', methods=['GET', 'HEAD', 'POST'], parameters={'a': str, 'b': str})
     def echo(word: str) -> Any:
         return {'word': word, 'parameters': app.parameters, 'path': app.raw_path, 'url': app.base_url('')}
 
-    @app.route('/bad')
+    @app.route('/ask', methods=['GET', 'POST'], in_body=True,
+               parameters={'text': str, 'number': int, 'object': dict, 'list': list})
+    def ask() -> Any:
+        parameters = {name: value for name, value in app.parameters.items() if name != 'list'}
+        return {'parameters': parameters, 'list': app.values('list')}
+
+    @app.route('/bad', methods=['GET', 'HEAD'])
     def bad() -> Any:
         raise BadRequest('No such thing.', ['this', 'that'])
 
@@ -134,7 +141,7 @@ def test_the_errors_of_chalice_have_our_body(client):
     assert response.status_code == 405
     assert body(response) == {'Code': 'MethodNotAllowedError',
                               'Message': 'MethodNotAllowedError: Unsupported method: DELETE'}
-    assert response.headers['Allow'] == 'GET'
+    assert response.headers['Allow'] == 'GET, HEAD'
     check_cors(response)
     response = client.http.post('/json', body=b'x', headers={'Content-Type': 'text/plain'})
     assert response.status_code == 415
@@ -176,3 +183,124 @@ def test_an_answer_may_have_another_status(client):
     response = client.http.get('/status')
     assert (response.status_code, body(response)) == (503, {'up': False})
     check_cors(response)
+
+
+KEEPABLE = ['/echo/x', '/status', '/bad', '/none', '/transient', '/bug']
+
+
+@pytest.mark.parametrize('path', KEEPABLE)
+def test_whatever_is_kept_is_to_be_asked_for_again(client, path):
+    assert client.http.get(path).headers['Cache-Control'] == 'no-cache'
+
+
+@pytest.mark.parametrize('path', KEEPABLE[1:])
+def test_only_what_succeeds_has_a_tag(client, path):
+    assert 'ETag' not in client.http.get(path, headers={'If-None-Match': '*'}).headers
+
+
+def test_the_same_answer_has_the_same_tag_and_another_one_another(client):
+    tags = [client.http.request(method, f'/echo/{word}').headers['ETag']
+            for method, word in (('GET', 'x'), ('GET', 'x'), ('HEAD', 'x'), ('GET', 'y'))]
+    assert tags[0] == tags[1] == tags[2] != tags[3]
+    assert re.fullmatch('"[0-9a-f]{32}"', tags[0])
+
+
+@pytest.mark.parametrize('method', ['GET', 'HEAD'])
+@pytest.mark.parametrize('known', ['{tag}', 'W/{tag}', '"a", W/{tag}', '"a,b",{tag} ,"c"', ' * '])
+def test_an_answer_that_is_known_is_not_sent_again(client, method, known):
+    tag = client.http.get('/echo/x').headers['ETag']
+    response = client.http.request(method, '/echo/x', headers={'If-None-Match': known.format(tag=tag)})
+    assert (response.status_code, response.body) == (304, b'')
+    assert (response.headers['ETag'], response.headers['Cache-Control']) == (tag, 'no-cache')
+    assert not response.headers.keys() & {'Content-Type', 'Content-Length'}
+    check_cors(response)
+
+
+@pytest.mark.parametrize('known', ['', '"a"', '{tag}x"', '"*"', 'W/"a", "b"', '{bare}', '"', '**'])
+def test_an_answer_that_is_not_known_is_sent(client, known):
+    tag = client.http.get('/echo/x').headers['ETag']
+    known = known.format(tag=tag[:-1], bare=tag.strip('"'))
+    response = client.http.get('/echo/x', headers={'If-None-Match': known})
+    assert (response.status_code, body(response)['word']) == (200, 'x')
+
+
+def test_answers_to_a_post_are_not_to_be_kept(client):
+    response = ask(client, {})
+    assert not response.headers.keys() & {'ETag', 'Cache-Control'}
+    tag = client.http.get('/ask').headers['ETag']
+    assert ask(client, {}, **{'If-None-Match': tag}).status_code == 200
+
+
+def test_a_head_tells_how_long_the_answer_to_a_get_is(client):
+    for path in ('/echo/%C3%A4', '/bad'):
+        got, head = client.http.get(path), client.http.head(path)
+        assert head.headers == {**got.headers, 'Content-Length': str(len(got.body))}
+
+
+def ask(client: Client, described: Any, path: str = '/ask', **headers: str) -> HTTPResponse:
+    sent = described if isinstance(described, bytes) else json.dumps(described).encode()
+    return client.http.post(path, body=sent, headers={'Content-Type': 'application/json; charset=utf-8', **headers})
+
+
+def test_a_body_has_the_parameters_that_a_query_would_have(client):
+    described = {'text': 'ä\ufffd', 'number': 15, 'object': {'a': [None, 1]}, 'list': ['x', 'y']}
+    assert body(ask(client, described)) == {
+        'parameters': {'text': 'ä\ufffd', 'number': '15', 'object': '{"a":[null,1]}'}, 'list': ['x', 'y']
+    }
+    as_strings = {'text': '', 'number': '15', 'object': '{"a": 1}', 'list': 'x'}
+    assert body(ask(client, as_strings)) == {
+        'parameters': {name: value for name, value in as_strings.items() if name != 'list'}, 'list': ['x']
+    }
+    assert body(ask(client, {'list': []})) == body(ask(client, {})) == {'parameters': {}, 'list': []}
+
+
+def test_what_is_a_list_may_be_repeated_in_a_query(client):
+    assert body(client.http.get('/ask?list=x&list=y&number=1')) == {'parameters': {'number': '1'}, 'list': ['x', 'y']}
+
+
+@pytest.mark.parametrize(('described', 'text'), [
+    ({'other': 1}, 'Invalid query parameter `other`'),
+    ({'text': 1}, 'Query parameter `text` must be a string'),
+    ({'text': None}, 'Query parameter `text` must be a string'),
+    ({'number': 1.5}, 'Query parameter `number` must be a whole number'),
+    ({'number': True}, 'Query parameter `number` must be a whole number'),
+    ({'number': 10 ** 30}, 'Query parameter `number` must be a whole number'),
+    ({'object': [1]}, 'Query parameter `object` must be an object'),
+    ({'list': ['x', 1]}, 'Query parameter `list` must be a list of strings'),
+    ([], 'Malformed body: must be an object with a member for each parameter'),
+    (b'null', 'Malformed body: must be an object with a member for each parameter'),
+    (b'', 'Malformed body: is no JSON'),
+    (b'{', 'Malformed body: is no JSON'),
+    (b'{"text": "\xff"}', 'Malformed body: is no JSON'),
+    (b'{"text": "\\ud800"}', 'Malformed body: is no JSON'),
+    (b'{"number": NaN}', 'Malformed body: is no JSON'),
+    (b'{"a":' * 2000 + b'1' + b'}' * 2000, 'Malformed body: is no JSON'),
+    (b'{"text": "a", "text": "b"}', 'Malformed body: `text` is given more than once'),
+    (b'{"object": {"a": {"b": 1, "b": 1}}}', 'Malformed body: `b` is given more than once'),
+])
+def test_a_body_that_cannot_be_meant_is_refused_by_name(client, described, text):
+    response = ask(client, described)
+    assert response.status_code == 400
+    assert body(response)['Message'] == f'BadRequestError: {text}'
+    check_cors(response)
+
+
+def test_a_body_with_an_unknown_parameter_is_refused_with_the_known_ones(client):
+    assert body(ask(client, {'x': 1}))['Allowed'] == ['list', 'number', 'object', 'text']
+
+
+def test_who_posts_parameters_has_none_in_the_query(client):
+    response = ask(client, {}, '/ask?text=x')
+    assert (response.status_code, body(response)['Message']) == (400, 'BadRequestError: Invalid query parameter `text`')
+
+
+@pytest.mark.parametrize('depth', [300, 900, 990, 1000, 1020])
+def test_a_body_that_is_nested_too_deeply_is_refused(client, depth):
+    nested = b'{"a":' * depth + b'1' + b'}' * depth
+    response = ask(client, b'{"object":' + nested + b'}')
+    assert body(response)['Message'] == 'BadRequestError: Malformed body: is nested too deeply'
+
+
+def test_who_does_not_declare_to_read_the_body_has_it_to_himself(client):
+    response = client.http.post('/echo/x?a=1', body=b'x', headers={'Content-Type': 'application/json'})
+    assert body(response)['parameters'] == {'a': '1'}

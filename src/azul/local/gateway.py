@@ -1,19 +1,27 @@
 """HTTP for a Chalice app: the server that comes with Chalice, with the limits and manners of the real gateway."""
 import json
+import re
 import socketserver
 import sys
 import threading
 import time
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from chalice.app import Chalice, Request
 from chalice.config import Config
-from chalice.local import ChaliceRequestHandler, LocalDevServer, LocalGatewayException, ThreadedHTTPServer
+from chalice.local import (
+    ChaliceRequestHandler,
+    ForbiddenError,
+    LocalDevServer,
+    LocalGatewayException,
+    ThreadedHTTPServer,
+)
 
 from azul.errors import TooLarge
-from azul.http import MAX_ANSWER
+from azul.http import CORS, MAX_ANSWER, RETRY_AFTER
 from azul.local.ports import HOST
 
 MAX_SECONDS = 29
@@ -67,11 +75,22 @@ class _ThreadSafe(Chalice):
 
 
 class _Refusal(LocalGatewayException):
-    """What the gateway answers by itself; the connection is not usable any more, as the request was not read."""
+    """What the gateway answers by itself, in the form in which the app would.
 
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__({'Connection': 'close'}, _message(message))
+    :param headers: beside those that let browsers see it
+    """
+
+    def __init__(self, status: int, code: str, text: str, **headers: str) -> None:
+        super().__init__({**CORS.get_access_control_headers(), **headers},
+                         json.dumps({'Code': code, 'Message': f'{code}: {text}'}).encode())
         self.CODE = status
+
+
+class _Unread(_Refusal):
+    """One after which the connection is not usable any more, as the request was not read."""
+
+    def __init__(self, status: int, code: str, text: str) -> None:
+        super().__init__(status, code, text, Connection='close')
 
 
 class _Handler(ChaliceRequestHandler):
@@ -97,41 +116,58 @@ class _Handler(ChaliceRequestHandler):
             raise
         except Exception:  # noqa: BLE001 - whatever it is, the client gets an answer, and we live on
             self.server.handle_error(self.request, self.client_address)
-            self._send_error_response(_Refusal(502, 'Internal server error'))
+            self._send_error_response(_Unread(502, 'BadGatewayError', 'Internal server error'))
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
 
+    def _send_error_response(self, error: LocalGatewayException) -> None:
+        if isinstance(error, ForbiddenError):
+            # To the real gateway, too, a path is forbidden that it does not know.
+            error = _Refusal(403, 'ForbiddenError', 'There is no such path.')
+        super()._send_error_response(error)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What the server says to a request that it cannot even read the head of."""
+        self.close_connection = True
+        self._started = time.monotonic()
+        status = HTTPStatus(code)
+        text = 'The URL is too long: POST the parameters as a JSON object.' if code == 414 else message or status.phrase
+        self._send_error_response(_Unread(code, f'{re.sub("[^A-Za-z]", "", status.phrase)}Error', text))
+
     def _parse_payload(self) -> tuple[dict[str, str], bytes | None]:
         if 'Transfer-Encoding' in self.headers:
-            raise _Refusal(411, 'Send the length of the body')
+            raise _Unread(411, 'LengthRequiredError', 'Send the length of the body.')
         text = self.headers.get('Content-Length', '0')
         if not (text.isascii() and text.isdigit()):
-            raise _Refusal(400, 'Content-Length is not a number')
+            raise _Unread(400, 'BadRequestError', 'Content-Length is not a number.')
         length = int(text)
         if length > MAX_REQUEST:
-            raise _Refusal(413, 'Request Too Long')
+            raise _Unread(413, 'PayloadTooLargeError', f'A request may have {MAX_REQUEST} bytes.')
         return dict(self.headers), self.rfile.read(length) if length else None
 
     def _send_http_response(self, code: int, headers: Mapping[str, Any], body: str | bytes | None) -> None:
         """The only way out, for answers of the app as well as for those of the gateway."""
         content = b'' if body is None else body.encode() if isinstance(body, str) else body
         if time.monotonic() - self._started > self._max_seconds:
-            code, headers, content = 504, {}, _message('Endpoint request timed out')
+            code, headers, content = _sent(_Refusal(504, 'GatewayTimeoutError', 'The answer took too long.',
+                                                    **{'Retry-After': str(RETRY_AFTER)}))
         elif len(content) > MAX_ANSWER:
             error = TooLarge(f'The response has {len(content):,} bytes, more than the {MAX_ANSWER:,} that can be '
                              f'sent. Ask for fewer hits, by a smaller `size`.')
-            code, headers, content = error.status, {}, json.dumps(error.body()).encode()
-        # Names of headers are equal irrespective of case: the app's win.
-        defaults = {'Content-Type': 'application/json'}
-        if code in (403, 405, 413, 415, 502, 504):
+            code, headers, content = _sent(_Refusal(error.status, error.code, error.text))
+        if code == HTTPStatus.NOT_MODIFIED:
+            defaults = {}  # what it would tell of the content is that of the answer that the caller has
+        else:
+            defaults = {'Content-Type': 'application/json', 'Content-Length': str(len(content))}
+        if code in (405, 415):
             # In the cloud it is the gateway that says these, mostly, and it is told to let browsers see them. All other
             # answers are the app's, and so are their headers.
             defaults['Access-Control-Allow-Origin'] = '*'
+        # Names of headers are equal irrespective of case: the app's win.
         names = {name.lower() for name in headers}
         self.send_response(code)
         self._send_headers({name: value for name, value in defaults.items() if name.lower() not in names}
-                           | dict(headers)
-                           | {'Content-Length': str(len(content))})
+                           | dict(headers))
         if self.command != 'HEAD':
             self.wfile.write(content)
 
@@ -149,5 +185,5 @@ class _Server(ThreadedHTTPServer):
             super().handle_error(request, client_address)
 
 
-def _message(text: str) -> bytes:
-    return json.dumps({'message': text}).encode()
+def _sent(refusal: _Refusal) -> tuple[int, Mapping[str, Any], bytes]:
+    return refusal.CODE, refusal.headers, refusal.body or b''

@@ -18,6 +18,7 @@ from elasticsearch_dsl import Q, Search
 from elasticsearch_dsl.query import Query
 
 from azul.errors import BadRequest
+from azul.http import NotJSON, parse_json
 from azul.index.documents import indexable
 from azul.index.fields import FieldType, IndexedField
 from azul.index.mapping import NULL_TERM
@@ -26,6 +27,8 @@ from azul.service.query import Step
 RANGE_RELATIONS = ('within', 'contains', 'intersects')
 MAX_VALUES = 10_000
 """That many values a filter may have; the engine would take some more."""
+MAX_RANGES = 100
+"""That many ranges; each is a clause of the query, of which the engine takes a thousand in all."""
 
 _WHOLE_NUMBER = re.compile(r'-?[0-9]{1,19}')
 
@@ -101,9 +104,11 @@ def parse(text: str, fields: Mapping[str, IndexedField], aliases: Mapping[str, s
     :raises BadRequest: naming the first facet at fault, and what would have been possible in its place
     """
     try:
-        described = orjson.loads(text or '{}')
-    except orjson.JSONDecodeError:
+        described = parse_json(text or '{}')
+    except NotJSON:
         raise BadRequest('Malformed filters parameter') from None
+    except ValueError as error:
+        raise BadRequest(f'Malformed filters parameter: {error}') from None
     if not isinstance(described, dict):
         raise BadRequest('Malformed filters parameter: must be an object with a member for each facet')
     filters: dict[str, Filter] = {}
@@ -126,8 +131,9 @@ def _filter(name: str, field: IndexedField, relations: Any) -> Filter:
         raise BadRequest(f'Malformed filters parameter: unknown relation {relation:.100} for facet {name}', possible)
     if not isinstance(values, list):
         raise BadRequest(f'Malformed filters parameter: relation {relation} of facet {name} must have a list')
-    if len(values) > MAX_VALUES:
-        raise BadRequest(f'Malformed filters parameter: facet {name} has more than {MAX_VALUES} values')
+    most = MAX_RANGES if relation in RANGE_RELATIONS else MAX_VALUES
+    if len(values) > most:
+        raise BadRequest(f'Malformed filters parameter: facet {name} has more than {most} values')
     try:
         if relation in RANGE_RELATIONS:
             return RangeFilter(field, relation, [_range(value) for value in values])

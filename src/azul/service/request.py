@@ -4,14 +4,17 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from azul.errors import BadRequest, NotFound
+from azul.http import Parameters
 from azul.index.fields import EntityType
 from azul.plugin import Plugin
 from azul.service import filters, page
 from azul.service.filters import Filters
 from azul.service.page import Page
 
-PARAMETERS = ('filters', 'size', 'sort', 'order',
-              'search_after', 'search_after_uid', 'search_before', 'search_before_uid')
+PARAMETERS: Parameters = {
+    'filters': dict, 'size': int, 'sort': str, 'order': str,
+    'search_after': str, 'search_after_uid': str, 'search_before': str, 'search_before_uid': str
+}
 
 
 @dataclass(frozen=True)

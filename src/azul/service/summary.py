@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from azul.engine import Engine
+from azul.http import Parameters
 from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
 from azul.index.figure_queries import Figure, figure
@@ -20,7 +21,7 @@ from azul.service.filters import Filters, narrowed
 from azul.service.indices import resolved
 from azul.service.query import composed
 
-PARAMETERS = ('filters',)
+PARAMETERS: Parameters = {'filters': dict}
 
 
 @dataclass(frozen=True)

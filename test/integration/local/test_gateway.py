@@ -1,5 +1,6 @@
 import http.client
 import json
+import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,13 +10,17 @@ from typing import Any
 import pytest
 import requests
 
-from azul.http import MAX_ANSWER
+from azul.http import MAX_ANSWER, RETRY_AFTER
 from azul.local.gateway import MAX_REQUEST, Gateway
 from azul.local.lambdas import load_app
 from azul.local.ports import HOST, Port, free_port, require_free
 
 LAMBDAS = Path(__file__).parent / 'lambdas'
 CORS = 'Access-Control-Allow-Origin'
+
+
+def error(code: str, text: str) -> dict[str, str]:
+    return {'Code': code, 'Message': f'{code}: {text}'}
 
 
 def serve(max_seconds: float) -> Iterator[str]:
@@ -117,6 +122,49 @@ def test_the_gateway_s_own_errors_can_be_read_by_browsers(connection: http.clien
     assert ask(connection, 'GET', '/echo')[0] == 200
 
 
+@pytest.mark.parametrize('headers', [{}, {'Authorization': 'Bearer secret'}])
+def test_a_path_that_does_not_exist_is_told_as_the_app_would(connection: http.client.HTTPConnection,
+                                                             headers: dict[str, Any]
+                                                             ) -> None:
+    _, _, body = ask(connection, 'GET', '/nowhere', **headers)
+    assert json.loads(body) == error('ForbiddenError', 'There is no such path.')
+
+
+@pytest.mark.parametrize(('request_line', 'status', 'body'), [
+    (b'GET /echo?x=%s HTTP/1.1' % (b'y' * 70_000), 414,
+     error('RequestURITooLongError', 'The URL is too long: POST the parameters as a JSON object.')),
+    (b'JUMP /echo HTTP/1.1', 501, error('NotImplementedError', "Unsupported method ('JUMP')")),
+    (b'GET echo of this HTTP/1.1', 400, error('BadRequestError', "Bad request syntax ('GET echo of this HTTP/1.1')")),
+    (b'GET /echo HTTP/1.1\r\nA: %s' % (b'y' * 70_000), 431, error('RequestHeaderFieldsTooLargeError', 'Line too long')),
+])
+def test_what_cannot_be_read_is_answered_in_the_same_form(address: str,
+                                                          request_line: bytes,
+                                                          status: int,
+                                                          body: dict[str, str]
+                                                          ) -> None:
+    host, port = address.split(':')
+    with socket.create_connection((host, int(port)), timeout=20) as client:
+        client.sendall(request_line + b'\r\n\r\n')
+        response = http.client.HTTPResponse(client)
+        response.begin()
+        assert (response.status, json.loads(response.read())) == (status, body)
+        assert response.headers.get_all(CORS) == ['*']
+        assert response.will_close
+
+
+def test_an_answer_that_the_client_has_comes_without_a_head_of_its_own(connection: http.client.HTTPConnection) -> None:
+    status, headers, body = ask(connection, 'GET', '/unchanged')
+    assert (status, body) == (304, b'')
+    assert not {'content-length', 'content-type'} & {name.lower() for name in headers}
+    # The connection is still good
+    assert ask(connection, 'GET', '/echo')[0] == 200
+
+
+def test_the_app_may_say_how_long_an_answer_to_head_would_be(connection: http.client.HTTPConnection) -> None:
+    _, headers, body = ask(connection, 'HEAD', '/headed')
+    assert (headers.get_all('Content-Length'), body) == (['7'], b'')
+
+
 def test_errors_of_the_app_are_its_own(connection: http.client.HTTPConnection) -> None:
     status, headers, body = ask(connection, 'GET', '/bad')
     assert (status, headers.get_all(CORS)) == (400, ['*'])
@@ -138,19 +186,19 @@ def test_a_length_that_is_no_number_is_a_bad_request(connection: http.client.HTT
     connection.endheaders()
     response = connection.getresponse()
     assert response.status == 400
-    assert json.loads(response.read()) == {'message': 'Content-Length is not a number'}
+    assert json.loads(response.read()) == error('BadRequestError', 'Content-Length is not a number.')
     assert response.will_close
 
 
 def test_a_body_without_a_length_is_refused(connection: http.client.HTTPConnection) -> None:
     assert ask_raw(connection, 'POST', ('Transfer-Encoding', 'chunked')) == (
-        411, {'message': 'Send the length of the body'}, True
+        411, error('LengthRequiredError', 'Send the length of the body.'), True
     )
 
 
 def test_a_body_that_no_lambda_would_be_given_is_refused_unread(connection: http.client.HTTPConnection) -> None:
     assert ask_raw(connection, 'POST', ('Content-Length', str(MAX_REQUEST + 1))) == (
-        413, {'message': 'Request Too Long'}, True
+        413, error('PayloadTooLargeError', f'A request may have {MAX_REQUEST} bytes.'), True
     )
 
 
@@ -174,7 +222,8 @@ def test_an_answer_that_comes_too_late_is_not_given(impatient_address: str) -> N
     assert requests.get(f'http://{impatient_address}/echo').status_code == 200
     response = requests.get(f'http://{impatient_address}/echo', params={'pause': 0.5})
     assert (response.status_code, response.headers[CORS]) == (504, '*')
-    assert response.json() == {'message': 'Endpoint request timed out'}
+    assert response.json() == error('GatewayTimeoutError', 'The answer took too long.')
+    assert response.headers['Retry-After'] == str(RETRY_AFTER)
 
 
 def test_a_request_on_which_chalice_stumbles_is_answered(connection: http.client.HTTPConnection) -> None:
@@ -183,7 +232,8 @@ def test_a_request_on_which_chalice_stumbles_is_answered(connection: http.client
     connection.putheader('Authorization', 'é'.encode())
     connection.endheaders()
     response = connection.getresponse()
-    assert (response.status, json.loads(response.read())) == (502, {'message': 'Internal server error'})
+    assert (response.status, json.loads(response.read())) == (502, error('BadGatewayError', 'Internal server error'))
+    assert response.headers.get_all(CORS) == ['*']
 
 
 def test_many_clients_at_once_are_all_served_soon(address: str) -> None:

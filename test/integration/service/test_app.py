@@ -3,6 +3,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from chalice.test import Client, HTTPResponse
@@ -10,6 +11,7 @@ from chalice.test import Client, HTTPResponse
 from azul.config import Config
 from azul.local.lambdas import load_app
 from azul.local.ports import HOST, free_port
+from azul.service.filters import MAX_VALUES
 from azul.service.page import MAX_SIZE
 from fixtures.shelf import Shelf, aggregate
 
@@ -110,7 +112,95 @@ def test_heads_are_answered(client, path):
     assert ask(client, f'{path}{"&" if "?" in path else "?"}x=1', 'HEAD')[:2] == (400, None)
 
 
+def post(client: Client, path: str, described: Any) -> tuple[int, Any, HTTPResponse]:
+    response = client.http.post(path, body=json.dumps(described).encode(), headers={'Content-Type': 'application/json'})
+    assert response.headers['Access-Control-Allow-Origin'] == '*', 'every answer, whatever it is'
+    return response.status_code, json.loads(response.body), response
+
+
+@pytest.mark.parametrize('path', ['/', '/version', '/health/basic', '/repository/pictures', '/repository/summary',
+                                  '/repository/pictures/order', f'/repository/pictures/{PICTURE}'])
+def test_what_a_caller_knows_is_not_sent_again(client, path):
+    status, _, response = ask(client, path)
+    assert (status, response.headers['Cache-Control']) == (200, 'no-cache')
+    for method in 'GET', 'HEAD':
+        status, body, again = ask(client, path, method, **{'If-None-Match': response.headers['ETag']})
+        assert (status, body, again.headers['ETag']) == (304, None, response.headers['ETag'])
+        assert ask(client, path, method, **{'If-None-Match': '"other"'})[0] == 200
+
+
+def test_what_has_changed_is_sent_again(shelf, client):
+    path = '/repository/toys?size=1000'
+    _, before, response = ask(client, path)
+    shelf.put(aggregate('toys', toys=[{'name': 'new'}]))
+    status, after, _ = ask(client, path, **{'If-None-Match': response.headers['ETag']})
+    assert (status, after['pagination']['total']) == (200, before['pagination']['total'] + 1)
+
+
+QUERIES = [
+    {},
+    {'size': 15},
+    {'size': '15', 'sort': 'pictureName', 'order': 'desc'},
+    {'filters': {'format': {'is': ['png', None]}}},
+    {'filters': '{"format": {"is": ["gif"]}}'},
+    {'filters': ''},
+]
+
+
+@pytest.mark.parametrize('parameters', QUERIES)
+def test_a_post_is_answered_like_a_get_with_the_same_parameters(client, parameters):
+    only_filters = {name: value for name, value in parameters.items() if name == 'filters'}
+    for path, sent in (('/repository/pictures', parameters),
+                       (f'/repository/pictures/{PICTURE}', parameters),
+                       ('/repository/summary', only_filters)):
+        query = urlencode({name: value if isinstance(value, str) else json.dumps(value)
+                           for name, value in sent.items()})
+        assert post(client, path, sent)[:2] == ask(client, f'{path}?{query}')[:2]
+
+
+def test_filters_that_no_url_could_hold_are_posted(client):
+    formats = [f'{number:0100}' for number in range(MAX_VALUES - 1)]
+    for path in '/repository/pictures', '/repository/summary':
+        status, body, _ = post(client, path, {'filters': {'format': {'is': [*formats, 'png']}}})
+        assert status == 200
+        assert body.get('totalSize', 5.0) == 5.0
+        assert len(body.get('hits', [1])) == 1
+    assert post(client, f'/repository/pictures/{PICTURE}', {'filters': {'format': {'is': formats}}})[0] == 404
+
+
+def test_a_body_of_another_type_than_json_is_refused(client):
+    response = client.http.post('/repository/pictures', body=b'size=1',
+                                headers={'Content-Type': 'application/x-www-form-urlencoded'})
+    assert (response.status_code, json.loads(response.body)['Code']) == (415, 'UnsupportedMediaType')
+
+
+@pytest.mark.parametrize(('path', 'body', 'text'), [
+    *((path, body, text)
+      for path in ('/repository/pictures', f'/repository/pictures/{PICTURE}', '/repository/summary')
+      for body, text in (
+          ([], 'Malformed body: must be an object with a member for each parameter'),
+          ({'from': 1}, 'Invalid query parameter `from`'),
+          ({'filters': []}, 'Query parameter `filters` must be an object'),
+          ({'filters': '{'}, 'Malformed filters parameter'),
+          ({'filters': {'bad-facet': {}}}, 'Unable to filter by undefined facet bad-facet.'),
+          ({'filters': {'format': {'is': ['x'] * (MAX_VALUES + 1)}}},
+           f'Malformed filters parameter: facet format has more than {MAX_VALUES} values'),
+      )),
+    ('/repository/pictures', {'size': 1001},
+     f'Invalid value `1001` for parameter `size`: must be a whole number from 1 to {MAX_SIZE}'),
+    ('/repository/pictures', {'size': '1', 'order': None}, 'Query parameter `order` must be a string'),
+    ('/repository/summary', {'size': 1}, 'Invalid query parameter `size`'),
+])
+def test_what_is_wrong_with_a_body_is_told_in_the_same_words(client, path, body, text):
+    status, error, _ = post(client, path, body)
+    assert (status, error['Code'], error['Message']) == (400, 'BadRequestError', f'BadRequestError: {text}')
+
+
 BAD_REQUESTS = [
+    ('/repository/pictures?filters={"format":{"is":[]},"format":{"is":[]}}',
+     'Malformed filters parameter: `format` is given more than once'),
+    (f'/repository/pictures?filters={{"format":{{"is":[{"[" * 300 + "]" * 300}]}}}}',
+     'Malformed filters parameter: is nested too deeply'),
     ('/repository/pictures?filters={', 'Malformed filters parameter'),
     ('/repository/pictures?filters={"bad-facet":{"is":["x"]}}', 'Unable to filter by undefined facet bad-facet.'),
     (f'/repository/pictures/{PICTURE}?filters={{"bad-facet":{{}}}}', 'Unable to filter by undefined facet bad-facet.'),

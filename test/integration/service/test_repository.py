@@ -12,6 +12,7 @@ from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.local.ports import HOST, free_port
+from azul.service.filters import MAX_RANGES, MAX_VALUES
 from azul.service.search import Repository
 from fixtures.shelf import Shelf, aggregate
 from fixtures.toys import new_uuid
@@ -138,6 +139,12 @@ def test_filters_leave_what_passes_all_of_them(toys, described, found):
     page = toys.page('toys', filters=filtering(**described))
     assert ids(page) == found
     assert page['pagination']['total'] == len(found)
+
+
+def test_the_engine_takes_as_many_values_and_ranges_as_a_filter_may_have(toys):
+    values = {'is': [None, *(str(number) for number in range(MAX_VALUES - 1))]}
+    page = toys.page('toys', filters=filtering(maker=values, colour=values, ages={'contains': [[5, 6]] * MAX_RANGES}))
+    assert ids(page) == [DOLL]
 
 
 def test_terms_list_the_values_of_other_fields_that_occur_with_them(shelf):

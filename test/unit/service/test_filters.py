@@ -8,7 +8,7 @@ from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.filters import MAX_VALUES, all_of, narrowed
+from azul.service.filters import MAX_RANGES, MAX_VALUES, all_of, narrowed
 from azul.service.query import composed
 
 FIELDS = plugin.schema.indexed_fields('toys')
@@ -176,3 +176,15 @@ def test_values_are_a_list(values):
 def test_more_values_than_the_engine_takes_are_refused():
     assert len(parse({'maker': {'is': ['x'] * MAX_VALUES}})) == 1
     assert f'more than {MAX_VALUES} values' in refusal({'maker': {'is': ['x'] * (MAX_VALUES + 1)}}).text
+    assert len(parse({'ages': {'within': [[1, 2]] * MAX_RANGES}})) == 1
+    assert f'more than {MAX_RANGES} values' in refusal({'ages': {'within': [[1, 2]] * (MAX_RANGES + 1)}}).text
+
+
+def test_a_facet_that_is_given_twice_is_refused():
+    with pytest.raises(BadRequest, match='Malformed filters parameter: `maker` is given more than once'):
+        filters.parse('{"maker": {"is": []}, "maker": {"is": ["x"]}}', FIELDS, {})
+
+
+def test_what_is_nested_beyond_all_measure_is_refused():
+    with pytest.raises(BadRequest, match='Malformed filters parameter: is nested too deeply'):
+        filters.parse(f'{{"maker": {{"is": [{"[" * 300 + "]" * 300}]}}}}', FIELDS, {})

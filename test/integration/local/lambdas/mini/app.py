@@ -31,6 +31,16 @@ def large(length: str) -> object:
     return Response('x' * int(length), headers={'Content-Type': 'text/plain'})
 
 
+@app.route('/unchanged', cors=True)
+def unchanged() -> object:
+    return Response('', status_code=304)
+
+
+@app.route('/headed', methods=['HEAD'], cors=True)
+def headed() -> object:
+    return Response('', headers={'Content-Length': '7'})
+
+
 @app.route('/bad', cors=True)
 def bad() -> object:
     raise BadRequestError('not like that')

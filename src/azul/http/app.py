@@ -1,4 +1,4 @@
-"""What both lambdas have in common as HTTP servers: answers, errors and what every answer carries.
+"""The views of a lambda: their answers, their errors, and what every answer carries.
 
 A view declares its parameters with `App.route`, has them from `App.parameters`, calls one function, and returns what is
 to be the JSON body, or `answer` where it is not 200. It raises our errors; `App` turns them into answers::
@@ -9,7 +9,7 @@ to be the JSON body, or `answer` where it is not 200. It raises our errors; `App
 """
 import functools
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,9 @@ from urllib.parse import unquote
 import orjson
 from chalice.app import Chalice, ChaliceViewError, CORSConfig, MultiDict, Request, Response
 
-from azul.errors import BadRequest, RequestError, TooLarge, TransientError
+from azul.errors import RequestError, TooLarge, TransientError
+from azul.http.parameters import Parameters, from_body, from_query
+from azul.http.revalidation import etag, is_known
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,10 @@ MAX_ANSWER = 5_500_000
 CORS = CORSConfig()
 
 Headers = Mapping[str, str | list[str]]
+
+_NO_PARAMETERS: Parameters = {}
+
+_PARAMETERS = 'azul.parameters'
 
 
 def answer(body: Any, status: int = HTTPStatus.OK, headers: Headers | None = None) -> Response:
@@ -56,9 +62,16 @@ class App(Chalice):
         self.api.cors = CORS
         self.register_middleware(_finish, 'http')
 
-    def route(self, path: str, *, parameters: Collection[str] = (), **options: Any) -> Callable[..., Any]:
+    def route(self,
+              path: str,
+              *,
+              parameters: Parameters = _NO_PARAMETERS,
+              in_body: bool = False,
+              **options: Any
+              ) -> Callable[..., Any]:
         """
-        :param parameters: names of those that the query may have; with others the view is not called
+        :param parameters: those that the query may have; with others the view is not called
+        :param in_body: whether a POST has them in its body, and none in the query
         :param options: Chalice's own
         """
         register = super().route(path, **options)
@@ -67,7 +80,7 @@ class App(Chalice):
             @functools.wraps(view)
             def answering(**path: str) -> Response:
                 def checked() -> Any:
-                    self._check(parameters)
+                    self._read(parameters, in_body)
                     return view(**{name: unquote(value) for name, value in path.items()})
 
                 return _answered(checked)
@@ -107,27 +120,27 @@ class App(Chalice):
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The parameters in the query, each of which is given once."""
-        return dict(self._query)
+        """The value of each parameter that the request has once."""
+        return {name: values[0] for name, values in self._parameters.items() if len(values) == 1}
 
-    def _check(self, allowed: Collection[str]) -> None:
-        """
-        :raises BadRequest: naming a parameter that is unknown, that is given twice, or whose value is no UTF-8
-        """
-        query = self._query
-        for name in query:
-            if name not in allowed:
-                raise BadRequest(f'Invalid query parameter `{name:.100}`', sorted(allowed))
-            values = query.getlist(name)
-            if len(values) > 1:
-                raise BadRequest(f'Query parameter `{name}` must not be given more than once')
-            # What cannot be decoded has been replaced by the gateway.
-            if '\ufffd' in values[0]:
-                raise BadRequest(f'Query parameter `{name}` must be UTF-8')
+    def values(self, name: str) -> Sequence[str]:
+        """Those of a parameter that can be repeated; none if it is not given."""
+        return self._parameters.get(name, ())
+
+    def _read(self, declared: Parameters, in_body: bool) -> None:
+        query = self.request.query_params or MultiDict({})
+        if in_body and self.request.method == 'POST':
+            from_query(query, _NO_PARAMETERS)
+            parameters = from_body(self.body, declared)
+        else:
+            parameters = from_query(query, declared)
+        # Of what is particular to a request, Chalice keeps nothing else that can be added to.
+        self.request.context[_PARAMETERS] = parameters
 
     @property
-    def _query(self) -> MultiDict:
-        return self.request.query_params or MultiDict({})
+    def _parameters(self) -> Mapping[str, Sequence[str]]:
+        parameters: Mapping[str, Sequence[str]] = self.request.context[_PARAMETERS]
+        return parameters
 
 
 def _answered(view: Callable[[], Any]) -> Response:
@@ -154,12 +167,31 @@ def _error(status: int, code: str, text: str, headers: Headers | None = None) ->
 
 
 def _finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
-    """Middleware: what Chalice answers without asking a view gets our error body; all answers get CORS headers."""
+    """Middleware: what Chalice answers without asking a view gets our error body; all answers get CORS headers, and
+    those that may be kept say for how long."""
     response = get_response(request)
     if isinstance(response.body, dict) and {'Code', 'Message'} <= response.body.keys():
         response = _error(response.status_code, response.body['Code'], response.body['Message'], response.headers)
     for name, value in CORS.get_access_control_headers().items():
         response.headers.setdefault(name, value)
-    if request is not None and request.method == 'HEAD':
-        response.body = ''
+    if request is not None and request.method in ('GET', 'HEAD'):
+        response = _revalidated(response, request.headers.get('if-none-match', ''))
+        if request.method == 'HEAD':
+            if response.body:
+                response.headers['Content-Length'] = str(len(response.body.encode()))
+            response.body = ''
     return response
+
+
+def _revalidated(response: Response, if_none_match: str) -> Response:
+    """The answer, or, if it is known already, just that."""
+    # What is kept is to be asked for again each time: whatever is indexed is to be seen at once.
+    response.headers.setdefault('Cache-Control', 'no-cache')
+    if response.status_code != HTTPStatus.OK or response.headers.get('Content-Type') != 'application/json':
+        return response
+    tag = etag(response.body)
+    response.headers['ETag'] = tag
+    if not is_known(tag, if_none_match):
+        return response
+    headers = {name: value for name, value in response.headers.items() if name != 'Content-Type'}
+    return Response('', headers, HTTPStatus.NOT_MODIFIED)
