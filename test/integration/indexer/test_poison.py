@@ -2,7 +2,6 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -61,10 +60,11 @@ class System:
         provide_queues(config)
         self.indices = self.indexer.generations.indices(self.indexer.generations.create_first().number)
 
-    def drain(self, consumers: int = 4) -> None:
-        with ThreadPoolExecutor(consumers) as pool:
-            for drained in [pool.submit(self.pump.drain, patience=200) for _ in range(consumers)]:
-                drained.result()
+    def drain(self) -> None:
+        """Bundles first, so that entities that many of them share are aggregated a few times only."""
+        while self.pump.depth('notifications'):
+            self.pump.deliver('notifications', self.indexer.notification_worker.handle)
+        self.pump.drain(patience=200)
 
     def put(self, *toys, uuid: str = '', **fields) -> BundleFQID:
         return self.indexer.store.put(box(BundleFQID(uuid or new_uuid(), VERSION), *toys, **fields))
@@ -139,7 +139,7 @@ def test_an_aggregate_that_the_engine_refuses_harms_no_other(system):
     fqid = system.put(toy('good'), toy('upside down', ages={'gte': 9, 'lte': 3}), toy('better'))
     notification = Notification.create(action='add', bundle_uuid=fqid.uuid, bundle_version=fqid.version)
     system.queue['notifications'].send([notification.encode()])
-    system.drain(1)
+    system.drain()
     assert system.live('toys') == {'good', 'better'}
     letters = [letter for group in system.triaged() for letter in group.letters]
     assert {letter.cause[0] for letter in letters} == {'EngineRejection'}
@@ -170,7 +170,7 @@ def test_messages_that_are_none_are_dead_at_once_and_harm_no_other(system):
     middle = len(UNFIT) // 2
     system.queue['notifications'].send([*UNFIT[:middle], notification.encode(), *UNFIT[middle:]])
     system.queue['tallies'].send(UNFIT)
-    system.drain(1)
+    system.drain()
     assert system.live('toys') == {'bear', 'car'}
     letters = [letter for group in system.triaged() for letter in group.letters]
     assert Counter(letter.source for letter in letters) == {source: len(UNFIT) for source in SOURCES}
@@ -193,6 +193,6 @@ def test_what_can_never_be_found_is_no_crash_loop(system):
         json.dumps({'version': 1, 'generation': generation, 'entity_type': 'toys', 'entity_id': entity_id})
         for generation in (1, 0, -1, 99, 10 ** 30) for entity_id in ('x' * 1000, '\0', '*')
     ])
-    system.drain(1)
+    system.drain()
     assert NOT_OURS not in {group.type for group in system.triaged()}
     assert system.live('toys') == set()
