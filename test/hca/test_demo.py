@@ -120,9 +120,10 @@ def test_the_invitation_works(demo: RunningDemo):
         assert b'"Code"' not in answer
 
 
-@pytest.mark.parametrize('entity_type', ['files', 'samples', 'projects', 'bundles'])
-@pytest.mark.parametrize('second', [
-    {}, {'organ': {'is': ['brain', None]}}, {'fileFormat': {'is': ['fastq.gz']}}
+@pytest.mark.parametrize(('entity_type', 'second'), [
+    ('files', {}), ('samples', {}), ('projects', {}), ('bundles', {}),
+    ('files', {'organ': {'is': ['brain', None]}}), ('samples', {'fileFormat': {'is': ['fastq.gz']}}),
+    ('projects', {'organ': {'is': ['brain', None]}}),
 ], ids=str)
 def test_the_count_of_each_term_equals_the_hits_of_its_filter(caller: Caller, entity_type, second):
     facets = caller.get(f'/repository/{entity_type}', second)['termFacets']
