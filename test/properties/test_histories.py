@@ -26,7 +26,7 @@ def deployments(engine, queues) -> Iterator[Deployments]:
 
 @pytest.mark.timeout(600)
 @given(seed=seeds.map(lambda seed: 3 * seed + 1))
-@settings(several, max_examples=9)
+@settings(several, max_examples=20)
 def test_any_history_converges(deployments, seed: int) -> None:
     assert not reindexes(seed)
     run(deployments, seed, Tally())
@@ -34,7 +34,7 @@ def test_any_history_converges(deployments, seed: int) -> None:
 
 @pytest.mark.timeout(600)
 @given(seed=seeds.map(lambda seed: 3 * seed))
-@settings(several, max_examples=4)
+@settings(several, max_examples=8)
 def test_any_history_with_a_reindex_converges(deployments, seed: int) -> None:
     assert reindexes(seed)
     run(deployments, seed, Tally())
