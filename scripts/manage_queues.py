@@ -8,6 +8,7 @@ import argparse
 import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from azul.aws import clients, queue_files
@@ -40,9 +41,12 @@ def show(queues: Mapping[str, Queue]) -> int:
     status = 0
     width = max(len(queue.name) for queue in queues.values())
     print(f'{"Queue Name":{width}}  {"Messages Available":>18}  {"Messages in Flight":>18}  {"Messages Delayed":>18}')
-    for queue in queues.values():
+    # All at once: if nobody answers, it takes seconds to find that out.
+    with ThreadPoolExecutor(len(queues)) as pool:
+        asked = [(queue, pool.submit(queue.counts)) for queue in queues.values()]
+    for queue, answer in asked:
         try:
-            counts = queue.counts()
+            counts = answer.result()
         except QueueError as error:
             # The others are all the more of interest.
             print(f'{queue.name:{width}}  {error}')
