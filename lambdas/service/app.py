@@ -42,7 +42,7 @@ def repository_summary() -> JSON:
     return service.summary.summary(app.parameters)
 
 
-@app.route('/repository/{entity_type}', methods=ASK, parameters=request.PARAMETERS, in_body=True)
+@app.route('/repository/{entity_type}', methods=ASK, parameters=request.PAGE_PARAMETERS, in_body=True)
 def page(entity_type: str) -> JSON:
     return service.repository.page(entity_type, app.parameters, app.base_url(config.service_url))
 

@@ -10,6 +10,7 @@
     │   └── Conflict                someone else wrote first, more often than we try
     ├── TerminalError               the same call would fail in the same way: to the dead-letter queue with it
     │   ├── EngineRejection         the engine will never take the request or the document
+    │   │   └── TooManyBuckets      … because there are more terms to be counted than it allows in one search
     │   ├── BundleError             a bundle that cannot be indexed: names bundle, file and fault
     │   └── MessageError            a queue message that is not of our making, or of a newer version
     ├── RequestError                the caller's fault, answered with its status
@@ -71,6 +72,10 @@ class TerminalError(AzulError):
 
 
 class EngineRejection(TerminalError):
+    pass
+
+
+class TooManyBuckets(EngineRejection):
     pass
 
 

@@ -12,7 +12,7 @@ import elasticsearch
 import orjson
 from elasticsearch.serializer import JSONSerializer
 
-from azul.errors import EngineError, EngineRejection
+from azul.errors import EngineError, EngineRejection, TooManyBuckets
 from azul.index.bundle import JSON
 
 Body = Mapping[str, Any]
@@ -255,7 +255,15 @@ def _outcome(item: JSON) -> Outcome:
 
 def _error(status: int, error: Any) -> EngineError | EngineRejection:
     text = f'{error.get("type")}: {error.get("reason")}'[:500] if isinstance(error, dict) else str(error)[:500]
+    if 'too_many_buckets_exception' in _causes(error):
+        return TooManyBuckets(text)  # to the engine that is no fault of the request, but it is none that goes away
     return EngineRejection(text) if status == 400 else EngineError(text)
+
+
+def _causes(error: Any) -> Iterator[str]:
+    while isinstance(error, dict):
+        yield error.get('type', '')
+        error = error.get('caused_by')
 
 
 MAX_CHUNK = 8 * 1024 * 1024

@@ -17,6 +17,7 @@ from azul.index.fields import (
     Section,
 )
 from azul.index.misfits import Check, Faults
+from azul.index.terms import INCOMPLETE
 
 EXTERNAL_NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_-]*')
 """External names are members of the engine's objects, where a dot would be a path, and parts of URLs."""
@@ -30,7 +31,7 @@ RESERVED_NAMES = (ENTRY_ID.name, BUNDLE_UUID.name, BUNDLE_VERSION.name)
 RESERVED_KEYS = ('entryId', 'bundles')
 """What hits have beside their sections."""
 
-TERM_KEYS = ('term', 'count')
+TERM_KEYS = ('term', 'count', INCOMPLETE)
 """What the terms of facets have beside their details."""
 
 

@@ -10,6 +10,9 @@ from azul.index.mapping import NULL_TERM
 MAX_TERMS = 10_000
 """So many are told apart; how often entities have others is told, too."""
 
+INCOMPLETE = 'incomplete'
+"""The member of a term that names its details of which not all are listed."""
+
 
 @dataclass(frozen=True)
 class Term:

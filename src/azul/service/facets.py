@@ -3,19 +3,27 @@
 The count of a term is the number of hits if the term alone was chosen in its facet, all other facets staying as they
 are. So a facet is counted among the entities that pass the filters of all facets but its own. Facets without a filter
 of their own are counted together, among the entities that pass all filters.
+
+As a rule, one search counts all facets. The engine allows so many terms in a search that it would be rare for facets to
+have more, and so few that a few facets could. It then refuses, and `Facets.plans` has searches for fewer facets each.
 """
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from elasticsearch_dsl import A, Search
 from elasticsearch_dsl.aggs import Agg
 
+from azul.errors import BadRequest
 from azul.index import terms
 from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
 from azul.index.mapping import NULL_TERM
+from azul.index.terms import INCOMPLETE
 from azul.service.filters import Filters, all_of, narrowed
+
+MAX_BUCKETS = 65_535
+"""So many terms the engine allows in a search, those of details included, unless it is set up otherwise."""
 
 _SHARED = '*'
 """The aggregation of the facets without a filter of their own. No name of a field is like that."""
@@ -25,14 +33,16 @@ _SHARED = '*'
 class Facet:
     """
     :param details: fields of which each term lists the values that occur together with it
+    :param detailed: whether to do so; else each term says that it does not
     """
     field: IndexedField
     details: Sequence[IndexedField] = ()
+    detailed: bool = True
 
     @property
     def aggregation(self) -> Agg:
         aggregation = A(terms.aggregation(self.field))
-        for detail in self.details:
+        for detail in self.details if self.detailed else ():
             aggregation.bucket(detail.name, A(terms.aggregation(detail)))
         return aggregation
 
@@ -42,10 +52,14 @@ class Facet:
                 for term in terms.read(aggregation)]
 
     def _details(self, bucket: Mapping[str, Any]) -> JSON:
-        return {
+        listed = {
             detail.name: sorted(inner['key'] for inner in bucket[detail.name]['buckets'] if inner['key'] != NULL_TERM)
-            for detail in self.details
+            for detail in self.details if self.detailed
         }
+        incomplete = [
+            detail.name for detail in self.details if not self.detailed or terms.beyond(bucket[detail.name])
+        ]
+        return {**listed, INCOMPLETE: incomplete} if incomplete else listed
 
     def response(self, aggregation: JSON, total: int) -> JSON:
         """
@@ -78,8 +92,29 @@ class Facets:
                 scoped.bucket(facet.field.name, facet.aggregation)
         return search
 
+    def plans(self, max_buckets: int) -> Iterator[Sequence['Facets']]:
+        """
+        The same facets, in one search or in several. Each plan asks for less in a search than the one before, and the
+        last one for no more than the engine allows, whatever is indexed.
+
+        :param max_buckets: so many terms the engine allows in a search
+        """
+        if not self.facets:
+            yield []  # there is nothing to be asked, and an answer to that would have to be waited for
+            return
+        yield [self]
+        detailed = [facet for facet in self.facets if facet.details]
+        plain = [facet for facet in self.facets if not facet.details]
+        most = max(1, max_buckets // terms.MAX_TERMS)
+        yield [*self._apart(detailed, 1), *self._apart(plain, most)]
+        yield list(self._apart([replace(facet, detailed=False) for facet in self.facets], most))
+
+    def _apart(self, facets: Sequence[Facet], most: int) -> Iterator['Facets']:
+        for start in range(0, len(facets), most):
+            yield replace(self, facets=facets[start:start + most])
+
     def response(self, aggregations: Mapping[str, Any]) -> JSON:
-        """The member `termFacets`."""
+        """The terms of each facet, by its name."""
         by_name = {
             facet.field.name: facet.response(aggregations[scope][facet.field.name], aggregations[scope]['doc_count'])
             for scope, facets in self._scopes().items() for facet in facets
@@ -92,3 +127,21 @@ class Facets:
         for facet in self.facets:
             scopes.setdefault(facet.field.name if facet.field.name in self.filters else _SHARED, []).append(facet)
         return scopes
+
+
+def parse(text: str | None, declared: Sequence[str]) -> Sequence[str]:
+    """
+    The names of the facets to be counted, in the order of the declared ones.
+
+    :param text: names, separated by commas; all facets if it is None, and none if it is empty
+    :raises BadRequest: with the declared ones
+    """
+    if text is None:
+        return declared
+    wanted = text.split(',') if text else []
+    for name in wanted:
+        if name not in declared:
+            raise BadRequest(f'Invalid value `{name:.100}` for parameter `facets`: there is no such facet', declared)
+        if wanted.count(name) > 1:
+            raise BadRequest(f'Invalid value `{name}` for parameter `facets`: it is given more than once')
+    return [name for name in declared if name in wanted]

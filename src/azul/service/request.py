@@ -1,5 +1,5 @@
 """What a caller wants of `/repository/{entity type}`, checked against the declarations of the plug-in."""
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from azul.errors import BadRequest, NotFound
 from azul.http import Parameters
 from azul.index.fields import EntityType
 from azul.plugin import Plugin
-from azul.service import filters, page
+from azul.service import facets, filters, page
 from azul.service.filters import Filters
 from azul.service.page import Page
 
@@ -15,18 +15,25 @@ PARAMETERS: Parameters = {
     'filters': dict, 'size': int, 'sort': str, 'order': str,
     'search_after': str, 'search_after_uid': str, 'search_before': str, 'search_before_uid': str
 }
+"""Those of a single entity. It is found in a page of one, so to say."""
+
+PAGE_PARAMETERS: Parameters = {**PARAMETERS, 'facets': str}
 
 
 @dataclass(frozen=True)
 class Request:
+    """
+    :param facets: names of those that are to be counted
+    """
     entity_type: EntityType
     filters: Filters
     page: Page
+    facets: Sequence[str]
 
 
 def parse(plugin: Plugin, entity_type_name: str, parameters: Mapping[str, str]) -> Request:
     """
-    :param parameters: some of `PARAMETERS`
+    :param parameters: some of `PAGE_PARAMETERS`
     :raises NotFound: if the service has no such entity type
     :raises BadRequest: naming the first parameter at fault
     """
@@ -34,7 +41,8 @@ def parse(plugin: Plugin, entity_type_name: str, parameters: Mapping[str, str]) 
     fields = plugin.schema.indexed_fields(entity_type.name)
     return Request(entity_type,
                    filters.parse(parameters.get('filters', ''), fields, plugin.aliases),
-                   page.parse(parameters, fields, plugin.aliases, entity_type.sort, entity_type.order))
+                   page.parse(parameters, fields, plugin.aliases, entity_type.sort, entity_type.order),
+                   facets.parse(parameters.get('facets'), plugin.facets))
 
 
 def searchable(plugin: Plugin, name: str) -> EntityType:

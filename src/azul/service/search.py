@@ -1,5 +1,6 @@
 """The answers to `/repository/{entity type}` and `/repository/{entity type}/{id}`."""
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from urllib.parse import urlencode
@@ -7,54 +8,79 @@ from urllib.parse import urlencode
 from elasticsearch_dsl import Search
 
 from azul.engine import Engine
-from azul.errors import NotFound
+from azul.errors import NotFound, TooManyBuckets
 from azul.index.bundle import JSON
 from azul.naming import Naming
 from azul.plugin import Plugin
 from azul.service import request
-from azul.service.facets import Facet, Facets
+from azul.service.facets import MAX_BUCKETS, Facet, Facets
 from azul.service.filters import narrowed
 from azul.service.hits import Hits
 from azul.service.indices import resolved
 from azul.service.query import composed
 
+MAX_URL = 8_000
+"""Characters. The gateway takes ten thousand for the first line of a request and its headers together."""
+
 
 @dataclass(frozen=True)
 class Repository:
+    """
+    :param max_buckets: so many terms the engine allows in a search
+    """
     engine: Engine
     naming: Naming
     plugin: Plugin
+    max_buckets: int = MAX_BUCKETS
 
     def page(self, entity_type: str, parameters: Mapping[str, str], base_url: str) -> JSON:
         """
         One page of the entities of a type, and the facets of all of them.
 
-        :param parameters: some of `request.PARAMETERS`
+        :param parameters: some of `request.PAGE_PARAMETERS`
         :param base_url: of the service, for links
         :raises BadRequest, NotFound: as in `request.parse`
         """
         wanted = request.parse(self.plugin, entity_type, parameters)
         hits = self._hits(entity_type, detail=False)
-        facets = Facets([self._facet(entity_type, name) for name in self.plugin.facets], wanted.filters)
+        facets = Facets([self._facet(entity_type, name) for name in wanted.facets], wanted.filters)
         index = resolved(self.engine, self.naming, [entity_type])[entity_type]
-        # Two searches, because the counts are the same on every page, and the engine remembers those of whole searches.
-        found, counted = self.engine.msearch([
-            (index, composed(narrowed(wanted.filters.values()), wanted.page, hits)),
-            (index, composed(facets)),
-        ])
+        found, term_facets = self._found(
+            index, composed(narrowed(wanted.filters.values()), wanted.page, hits), facets
+        )
         page, pagination = wanted.page.read(found['hits'])
         links = _links(f'{base_url}/repository/{entity_type}', parameters, pagination)
         return {
             'hits': [hits.hit(hit['_source'], base_url) for hit in page],
             'pagination': {**pagination, **links},
-            'termFacets': facets.response(counted.get('aggregations', {})),
+            'termFacets': term_facets,
         }
+
+    def _found(self, index: str, body: JSON, facets: Facets) -> tuple[JSON, JSON]:
+        """
+        :param body: the search for hits
+        :return: the answer to it, and the member `termFacets`
+        """
+        *plans, last = facets.plans(self.max_buckets)
+        for plan in plans:
+            with suppress(TooManyBuckets):
+                return self._tried(index, body, plan, facets)
+        return self._tried(index, body, last, facets)
+
+    def _tried(self, index: str, body: JSON, plan: Sequence[Facets], facets: Facets) -> tuple[JSON, JSON]:
+        # Hits and facets apart: counts are the same on every page, and the engine remembers those of whole searches.
+        found, *counts = self.engine.msearch([(index, body), *((index, composed(each)) for each in plan)])
+        by_name = {
+            name: facet for each, counted in zip(plan, counts, strict=True)
+            for name, facet in each.response(counted.get('aggregations', {})).items()
+        }
+        return found, {facet.field.name: by_name[facet.field.name] for facet in facets.facets}
 
     def detail(self, entity_type: str, entity_id: str, parameters: Mapping[str, str], base_url: str) -> JSON:
         """
         One entity, with more than a page shows of it.
 
-        :param parameters: likewise; the entity must pass the filters, the others have no effect
+        :param parameters: some of `request.PARAMETERS`. The entity must pass the filters; the others have no effect
         :raises NotFound: also if there is no such entity
         :raises BadRequest: also if the id is no UUID
         """
@@ -96,16 +122,20 @@ class Repository:
         }
 
 
-
 def _links(url: str, parameters: Mapping[str, str], pagination: JSON) -> JSON:
-    """The URLs of the neighbouring pages, for clients that do not want to know about positions."""
+    """
+    The URLs of the neighbouring pages, for clients that do not want to know about positions; None where there is no
+    page. A URL that could not be asked for is left out: it must not look as if there was no page.
+    """
     same: Sequence[tuple[str, str]] = [
         ('filters', parameters.get('filters') or '{}'),
-        *((name, str(pagination[name])) for name in ('size', 'sort', 'order'))
+        *((name, str(pagination[name])) for name in ('size', 'sort', 'order')),
+        *((name, parameters[name]) for name in ('facets',) if name in parameters)
     ]
 
     def link(name: str) -> str | None:
         position = [(key, pagination[key]) for key in (name, f'{name}_uid')]
         return None if pagination[name] is None else f'{url}?{urlencode([*same, *position])}'
 
-    return {'next': link('search_after'), 'previous': link('search_before')}
+    links = {'next': link('search_after'), 'previous': link('search_before')}
+    return {name: each for name, each in links.items() if each is None or len(each) <= MAX_URL}

@@ -137,8 +137,17 @@ def test_what_has_changed_is_sent_again(shelf, client):
     assert (status, after['pagination']['total']) == (200, before['pagination']['total'] + 1)
 
 
+def test_a_caller_chooses_the_facets(client):
+    for chosen, facets in ('', []), ('wooden', ['wooden']), ('format,label', ['label', 'format']):
+        status, body, _ = ask(client, f'/repository/pictures?facets={chosen}')
+        assert (status, list(body['termFacets'])) == (200, facets)
+    _, body, _ = ask(client, '/repository/pictures?facets=size')
+    assert body['Allowed'] == ['label', 'maker', 'colour', 'wooden', 'format']
+
+
 QUERIES = [
     {},
+    {'facets': 'format'},
     {'size': 15},
     {'size': '15', 'sort': 'pictureName', 'order': 'desc'},
     {'filters': {'format': {'is': ['png', None]}}},
@@ -150,8 +159,9 @@ QUERIES = [
 @pytest.mark.parametrize('parameters', QUERIES)
 def test_a_post_is_answered_like_a_get_with_the_same_parameters(client, parameters):
     only_filters = {name: value for name, value in parameters.items() if name == 'filters'}
+    no_facets = {name: value for name, value in parameters.items() if name != 'facets'}
     for path, sent in (('/repository/pictures', parameters),
-                       (f'/repository/pictures/{PICTURE}', parameters),
+                       (f'/repository/pictures/{PICTURE}', no_facets),
                        ('/repository/summary', only_filters)):
         query = urlencode({name: value if isinstance(value, str) else json.dumps(value)
                            for name, value in sent.items()})
@@ -212,6 +222,11 @@ BAD_REQUESTS = [
      'Bad arguments, only one of search_after or search_before can be set'),
     ('/repository/pictures/x', 'x is not a valid uuid.'),
     ('/repository/pictures?from=1', 'Invalid query parameter `from`'),
+    ('/repository/pictures?facets=size', 'Invalid value `size` for parameter `facets`: there is no such facet'),
+    ('/repository/pictures?facets=format,', 'Invalid value `` for parameter `facets`: there is no such facet'),
+    (f'/repository/pictures/{PICTURE}?facets=format', 'Invalid query parameter `facets`'),
+    ('/repository/summary?facets=format', 'Invalid query parameter `facets`'),
+    ('/repository/pictures/order?size=1', 'Invalid query parameter `size`'),
     ('/repository/summary?size=1', 'Invalid query parameter `size`'),
     ('/repository/pictures?size=1&size=2', 'Query parameter `size` must not be given more than once'),
     ('/repository/pictures?filters=%ff', 'Query parameter `filters` must be UTF-8'),

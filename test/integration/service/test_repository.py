@@ -1,19 +1,21 @@
 """Pages, facets and details on the real engine, by example."""
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+import requests
 
 from azul.engine import Engine
-from azul.errors import BadRequest, EngineError, EngineRejection, NotFound
+from azul.errors import BadRequest, EngineError, EngineRejection, NotFound, TooManyBuckets
 from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.local.ports import HOST, free_port
 from azul.service.filters import MAX_RANGES, MAX_VALUES
-from azul.service.search import Repository
+from azul.service.search import MAX_URL, Repository
 from fixtures.shelf import Shelf, aggregate
 from fixtures.toys import new_uuid
 
@@ -204,6 +206,81 @@ def test_a_facet_with_too_many_terms_says_how_much_it_leaves_out(shelf):
     assert facet['terms'][0] == {'term': '00000', 'count': 1}
     assert facet['otherDocCount'] == 500
     assert facet['total'] == len(toys)
+
+
+class EngineWithJournal(Engine):
+    """One that writes down how many searches were sent at a time."""
+    journal: list[int]
+
+    def msearch(self, searches: Iterable[tuple[str, Any]]) -> Any:
+        together = list(searches)
+        self.journal.append(len(together))
+        return super().msearch(together)
+
+
+@contextmanager
+def allowing(endpoint: str, buckets: int | None) -> Iterator[None]:
+    """Have the engine allow so many buckets in a search."""
+    def allow(number: int | None) -> None:
+        requests.put(f'http://{endpoint}/_cluster/settings', timeout=30,
+                     json={'transient': {'search.max_buckets': number}}).raise_for_status()
+
+    allow(buckets)
+    try:
+        yield
+    finally:
+        allow(None)
+
+
+def test_facets_never_have_more_terms_than_the_engine_allows(engine, shelf):
+    many = [[f'{i * 500 + j:05}' for j in range(500)] for i in range(MAX_TERMS // 500 + 1)]
+    shelf.put(*(aggregate('toys', toys=[toy('x', colours=each)], boxes=[{'label': each, 'maker': each}],
+                          pictures=[{'format': each}]) for each in many))
+    described = filtering(colour={'is': [each[0] for each in many]})
+    generous = shelf.page('toys', filters=described)['termFacets']
+    assert len(generous['colour']['terms']) == MAX_TERMS
+    assert generous['label']['terms'][0] == {'term': '00000', 'count': 1, 'boxId': []}
+    during = EngineWithJournal.connect(engine, 30)
+    for allowed, searches, details in (40_000, [2, 3], {'boxId': []}), (20_000, [2, 4, 4], {'incomplete': ['boxId']}):
+        during.journal = []
+        with allowing(engine, allowed):
+            page = Repository(during, shelf.naming, shelf.plugin, allowed).page('toys', {'filters': described}, '')
+        assert page['pagination']['total'] == len(many)
+        assert page['termFacets'] == {**generous, 'label': {**generous['label'], 'terms': [
+            {'term': term['term'], 'count': term['count'], **details} for term in generous['label']['terms']
+        ]}}
+        assert during.journal == searches
+    with allowing(engine, MAX_TERMS // 2), pytest.raises(TooManyBuckets):
+        shelf.page('toys')
+    during.close()
+
+
+def test_only_the_facets_that_are_asked_for_are_counted(toys):
+    described = filtering(colour={'is': ['blue']}, wooden={'is': [None]})
+    everything = toys.page('toys', filters=described)
+    for chosen in ('', 'maker', 'colour,format', 'format,wooden,colour'):
+        page = toys.page('toys', filters=described, facets=chosen)
+        assert page['hits'] == everything['hits']
+        assert page['termFacets'] == {
+            name: facet for name, facet in everything['termFacets'].items() if name in chosen.split(',')
+        }
+
+
+def test_the_links_ask_for_the_same_facets(toys):
+    page = toys.page('toys', size='1', facets='colour,maker')
+    query = dict(parse_qsl(urlsplit(page['pagination']['next']).query))
+    assert list(toys.page('toys', **query)['termFacets']) == ['maker', 'colour']
+    page = toys.page('toys', size='1', facets='')
+    query = dict(parse_qsl(urlsplit(page['pagination']['next']).query, keep_blank_values=True))
+    assert toys.page('toys', **query)['termFacets'] == {}
+
+
+def test_a_link_that_nobody_could_follow_is_not_given(toys):
+    described = filtering(maker={'is': [None, 'x' * MAX_URL]})
+    pagination = toys.page('toys', size='1', filters=described)['pagination']
+    assert pagination['search_after'] is not None
+    assert 'next' not in pagination
+    assert pagination['previous'] is None, 'there is none'
 
 
 def test_details_show_more_than_pages(shelf):

@@ -6,7 +6,7 @@ import pytest
 
 from azul.engine import Engine, Write
 from azul.engine.client import OrjsonSerializer
-from azul.errors import EngineError, EngineRejection
+from azul.errors import EngineError, EngineRejection, TooManyBuckets
 
 
 class Answering(elasticsearch.Connection):
@@ -45,6 +45,15 @@ def test_an_answer_in_part_is_none(answer):
         engine(answer=answer).search('index', {})
     with pytest.raises(EngineError):
         engine(answer=f'{{"responses": [{answer}]}}').msearch([('index', {})])
+
+
+def test_more_terms_than_the_engine_allows_are_an_error_of_its_own():
+    answer = ('{"responses": [{"status": 503, "error": {"type": "search_phase_execution_exception", "reason": "",'
+              ' "caused_by": {"type": "too_many_buckets_exception", "max_buckets": 9}}}]}')
+    with pytest.raises(TooManyBuckets):
+        engine(answer=answer).msearch([('index', {})])
+    with pytest.raises(EngineError):
+        engine(answer=answer.replace('too_many_buckets_exception', 'other')).msearch([('index', {})])
 
 
 def test_each_failed_entry_of_a_bulk_is_an_outcome_of_its_own():

@@ -1,11 +1,14 @@
 import json
 from typing import Any
 
+import pytest
+
+from azul.errors import BadRequest
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.facets import Facet, Facets
+from azul.service.facets import MAX_BUCKETS, Facet, Facets, parse
 from azul.service.query import composed
 
 FIELDS = plugin.schema.indexed_fields('toys')
@@ -87,6 +90,59 @@ def test_terms_list_their_details_without_null():
     bucket = {'key': 'x', 'doc_count': 3, 'boxId': aggregation(('b', 2), ('a', 1), (NULL_TERM, 1))}
     response = facet.response({'buckets': [bucket], 'sum_other_doc_count': 0}, total=3)
     assert response['terms'] == [{'term': 'x', 'count': 3, 'boxId': ['a', 'b']}]
+
+
+def test_terms_name_the_details_that_they_do_not_list_or_not_all_of():
+    buckets = {'buckets': [{'key': 'x', 'doc_count': 3, 'boxId': aggregation(('a', 1), beyond=2)}],
+               'sum_other_doc_count': 0}
+    facet = Facet(FIELDS['label'], [FIELDS['boxId']])
+    assert facet.terms(buckets) == [{'term': 'x', 'count': 3, 'boxId': ['a'], 'incomplete': ['boxId']}]
+    facet = Facet(FIELDS['label'], [FIELDS['boxId']], detailed=False)
+    assert facet.terms(aggregation(('x', 3))) == [{'term': 'x', 'count': 3, 'incomplete': ['boxId']}]
+
+
+def test_plans_ask_for_less_and_less_in_each_search():
+    wanted = facets('label', 'maker', 'colour', 'wooden', colour={'is': ['red']}, pieces={'is': [3]})
+    plans = [[[facet.field.name for facet in search.facets] for search in plan]
+             for plan in wanted.plans(MAX_TERMS * 3 - 1)]
+    assert plans == [
+        [['label', 'maker', 'colour', 'wooden']],
+        [['label'], ['maker', 'colour'], ['wooden']],
+        [['label', 'maker'], ['colour', 'wooden']],
+    ]
+    *_, last = wanted.plans(1)
+    assert [body['aggs'].keys() for body in map(composed, last)] == [{'*'}, {'*'}, {'colour'}, {'*'}]
+    assert 'boxId' not in json.dumps([composed(each) for each in last])
+    for each in (composed(each) for each in last):
+        filters = json.dumps([each['query'], each['aggs']])
+        assert 'fields.pieces' in filters
+        assert ('{"terms": {"fields.colour": ["red"]}}' in filters) == ('colour' not in each['aggs'])
+
+
+def test_no_facets_need_no_search():
+    assert list(facets().plans(MAX_BUCKETS)) == [[]]
+
+
+@pytest.mark.parametrize(('text', 'names'), [
+    (None, ['a', 'b', 'c']), ('', []), ('b', ['b']), ('c,a', ['a', 'c']), ('c,b,a', ['a', 'b', 'c'])
+])
+def test_facets_are_chosen_by_name(text, names):
+    assert parse(text, ['a', 'b', 'c']) == names
+
+
+@pytest.mark.parametrize(('text', 'fault'), [
+    ('d', 'Invalid value `d` for parameter `facets`: there is no such facet'),
+    ('a,', 'Invalid value `` for parameter `facets`: there is no such facet'),
+    ('a, b', 'Invalid value ` b` for parameter `facets`: there is no such facet'),
+    ('A', 'Invalid value `A` for parameter `facets`: there is no such facet'),
+    ('x' * 101, f'Invalid value `{"x" * 100}` for parameter `facets`: there is no such facet'),
+    ('a,b,a', 'Invalid value `a` for parameter `facets`: it is given more than once'),
+])
+def test_what_is_no_choice_of_facets_is_refused(text, fault):
+    with pytest.raises(BadRequest) as caught:
+        parse(text, ['a', 'b', 'c'])
+    assert caught.value.text == fault
+    assert caught.value.allowed == (['a', 'b', 'c'] if 'no such' in fault else None)
 
 
 def test_facets_are_answered_in_the_order_in_which_they_were_asked_for():
