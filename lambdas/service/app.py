@@ -5,7 +5,7 @@ from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
 from azul.index.bundle import JSON
-from azul.service import request, summary
+from azul.service import integrations, request, summary
 from azul.service.wiring import Service
 
 config = Config.load()
@@ -35,6 +35,11 @@ def overall_health() -> Response:
 @app.route('/health/{keys}', methods=READ)
 def particular_health(keys: str) -> Response:
     return answer(*service.health.report(keys.split(',')))
+
+
+@app.route('/integrations', methods=READ, parameters=integrations.PARAMETERS)
+def offered() -> list[JSON]:
+    return integrations.offered(service.plugin.portals, app.parameters, app.values('entity_ids'))
 
 
 @app.route('/repository/summary', methods=ASK, parameters=summary.PARAMETERS, in_body=True)

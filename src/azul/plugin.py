@@ -21,6 +21,7 @@ from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntit
 from azul.index.figures import Breakdown, DistinctTotal, SummaryItem, SumTotal, Terms, Total, figure_faults
 from azul.index.manifest import Column, ExportManifest, manifest_faults
 from azul.index.misfits import Check, Faults, found, misfits
+from azul.index.portals import Integration, Portal, portal_faults
 from azul.naming import PREFIX, RESERVED_KINDS
 
 __all__ = [
@@ -43,8 +44,10 @@ __all__ = [
     'FileLink',
     'Frequent',
     'InnerEntity',
+    'Integration',
     'ManifestEntry',
     'Plugin',
+    'Portal',
     'Schema',
     'Section',
     'Single',
@@ -72,6 +75,7 @@ class Plugin:
     :param manifest: the columns of the export manifest; None if there is nothing to export
     :param aliases: more names under which filters and sorts accept fields, with the external names that they stand for
     :param highlights: the facets whose most frequent terms a report for people shows
+    :param portals: other sites that do something with entities of the project
     """
     name: str
     version: int
@@ -84,6 +88,7 @@ class Plugin:
     manifest: ExportManifest | None = None
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     highlights: tuple[str, ...] = ()
+    portals: tuple[Portal, ...] = ()
 
     @property
     def searchable(self) -> tuple[str, ...]:
@@ -119,6 +124,7 @@ class Plugin:
         yield 'plugin.aliases', self._alias_faults()
         yield 'plugin.summary', self._summary_faults()
         yield 'plugin.manifest', self._manifest_faults()
+        yield 'plugin.portals', portal_faults(self.portals)
         yield 'plugin.schema.entity_types', self._route_faults()
         yield from schema_checks('plugin.schema', self.schema)
 

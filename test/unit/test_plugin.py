@@ -38,6 +38,22 @@ def test_a_plugin_that_is_none_is_named():
         load('nothing')
 
 
+def test_portals_are_checked_too():
+    portal, = plugin.portals
+    integration, = portal.integrations
+    ids = ('x', integration.entity_ids[0], integration.entity_ids[0])
+    broken = replace(plugin, portals=(portal, replace(portal, integrations=(replace(integration, entity_ids=ids),))))
+    assert sorted(broken.faults()) == [
+        f"entity of integration 'mend' '{ids[1]}' is declared twice",
+        "entity of integration 'mend': 'x' is no UUID",
+        "integration 'mend' is declared twice",
+        "portal 'repair-shop' is declared twice",
+    ]
+    assert list(replace(plugin, portals=(replace(portal, contact_email=None),)).faults()) == [
+        'plugin.portals[0].contact_email: None is not str'
+    ]
+
+
 def test_all_faults_are_found_at_once():
     broken = replace(
         plugin,

@@ -145,6 +145,18 @@ def test_a_caller_chooses_the_facets(client):
     assert body['Allowed'] == ['label', 'maker', 'colour', 'wooden', 'format']
 
 
+def test_what_other_sites_offer_for_an_entity_is_answered(client):
+    toy, other = 'beadbead-0000-4000-8000-000000000000', 'cafecafe-0000-4000-8000-000000000000'
+    path = '/integrations?integration_type=get&entity_type=toy&entity_ids='
+    for ids in [toy], [toy, other], [OTHER, toy]:
+        status, body, _ = ask(client, path + '&entity_ids='.join(ids))
+        assert (status, [portal['portal_name'] for portal in body]) == (200, ['Repair Shop'])
+        integration, = body[0]['integrations']
+        assert set(integration['entity_ids']) == set(ids) - {OTHER}
+    assert ask(client, path + OTHER)[:2] == (200, [])
+    assert ask(client, path + toy, 'HEAD')[:2] == (200, None)
+
+
 QUERIES = [
     {},
     {'facets': 'format'},
@@ -230,6 +242,10 @@ BAD_REQUESTS = [
     ('/repository/summary?size=1', 'Invalid query parameter `size`'),
     ('/repository/pictures?size=1&size=2', 'Query parameter `size` must not be given more than once'),
     ('/repository/pictures?filters=%ff', 'Query parameter `filters` must be UTF-8'),
+    ('/integrations?catalog=x', 'Invalid query parameter `catalog`'),
+    ('/integrations?entity_type=x&entity_type=x', 'Query parameter `entity_type` must not be given more than once'),
+    ('/integrations?entity_ids=%ff', 'Query parameter `entity_ids` must be UTF-8'),
+    ('/integrations?entity_ids=x', 'Invalid value for parameter `entity_ids`: x is not a valid uuid.'),
     ('/version?x=1', 'Invalid query parameter `x`'),
     *((f'/repository/pictures?size={size}',
        f'Invalid value `{size}` for parameter `size`: must be a whole number from 1 to {MAX_SIZE}')

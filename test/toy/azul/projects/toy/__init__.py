@@ -28,7 +28,9 @@ from azul.plugin import (
     FieldType,
     FileLink,
     InnerEntity,
+    Integration,
     Plugin,
+    Portal,
     Schema,
     Section,
     Single,
@@ -199,6 +201,16 @@ MANIFEST = ExportManifest('pictures', (
     Column('maker', 'boxes', 'maker'),
 ))
 
+PORTALS = (
+    Portal('repair-shop', 'Repair Shop', portal_icon='https://repair.example/icon.png',
+           contact_email='help@repair.example', organization_name='Menders of Toys',
+           portal_description='Mends what is broken.', integrations=(
+               Integration('mend', 'get', 'toy', 'Have it mended', portal_url='https://repair.example/mend',
+                           entity_ids=('beadbead-0000-4000-8000-000000000000',
+                                       'cafecafe-0000-4000-8000-000000000000')),
+           )),
+)
+
 plugin = Plugin(
     name='toy',
     version=1,
@@ -211,4 +223,5 @@ plugin = Plugin(
     manifest=MANIFEST,
     aliases={'boxLabel': 'label'},
     highlights=('colour',),
+    portals=PORTALS,
 )
