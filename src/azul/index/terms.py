@@ -26,8 +26,20 @@ class Term:
     bucket: Mapping[str, Any]
 
 
-def aggregation(field: IndexedField) -> JSON:
-    return {'terms': {'field': field.path, 'size': MAX_TERMS}}
+def aggregation(field: IndexedField, prefix: str = '') -> JSON:
+    """
+    :param prefix: only terms that begin with it count, in upper or lower case
+    """
+    included = {'include': f'{"".join(map(_any_case, prefix))}.*'} if prefix else {}
+    return {'terms': {'field': field.path, 'size': MAX_TERMS, **included}}
+
+
+def _any_case(character: str) -> str:
+    """A regular expression of Lucene's kind, in which some characters have a meaning that have none elsewhere."""
+    variants = {each for each in (character, character.lower(), character.upper()) if len(each) == 1}
+    if len(variants) > 1:
+        return f'[{"".join(sorted(variants))}]'
+    return character if character.isalnum() else f'\\{character}'
 
 
 def read(answer: Mapping[str, Any]) -> list[Term]:

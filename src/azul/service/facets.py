@@ -25,6 +25,9 @@ from azul.service.filters import Filters, all_of, narrowed
 MAX_BUCKETS = 65_535
 """So many terms the engine allows in a search, those of details included, unless it is set up otherwise."""
 
+MAX_PREFIX = 100
+"""Characters. The engine takes regular expressions of a thousand."""
+
 _SHARED = '*'
 """The aggregation of the facets without a filter of their own. No name of a field is like that."""
 
@@ -34,14 +37,16 @@ class Facet:
     """
     :param details: fields of which each term lists the values that occur together with it
     :param detailed: whether to do so; else each term says that it does not
+    :param prefix: only terms that begin with it are counted, in upper or lower case
     """
     field: IndexedField
     details: Sequence[IndexedField] = ()
     detailed: bool = True
+    prefix: str = ''
 
     @property
     def aggregation(self) -> Agg:
-        aggregation = A(terms.aggregation(self.field))
+        aggregation = A(terms.aggregation(self.field, self.prefix))
         for detail in self.details if self.detailed else ():
             aggregation.bucket(detail.name, A(terms.aggregation(detail)))
         return aggregation
@@ -145,3 +150,13 @@ def parse(text: str | None, declared: Sequence[str]) -> Sequence[str]:
         if wanted.count(name) > 1:
             raise BadRequest(f'Invalid value `{name}` for parameter `facets`: it is given more than once')
     return [name for name in declared if name in wanted]
+
+
+def parse_prefix(text: str) -> str:
+    """
+    :raises BadRequest: if there is too much of it
+    """
+    if len(text) > MAX_PREFIX:
+        raise BadRequest(f'Invalid value `{text:.100}` for parameter `facetPrefix`: '
+                         f'has more than {MAX_PREFIX} characters')
+    return text

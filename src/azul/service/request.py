@@ -17,18 +17,20 @@ PARAMETERS: Parameters = {
 }
 """Those of a single entity. It is found in a page of one, so to say."""
 
-PAGE_PARAMETERS: Parameters = {**PARAMETERS, 'facets': str}
+PAGE_PARAMETERS: Parameters = {**PARAMETERS, 'facets': str, 'facetPrefix': str}
 
 
 @dataclass(frozen=True)
 class Request:
     """
     :param facets: names of those that are to be counted
+    :param facet_prefix: what their terms are to begin with
     """
     entity_type: EntityType
     filters: Filters
     page: Page
     facets: Sequence[str]
+    facet_prefix: str
 
 
 def parse(plugin: Plugin, entity_type_name: str, parameters: Mapping[str, str]) -> Request:
@@ -42,7 +44,8 @@ def parse(plugin: Plugin, entity_type_name: str, parameters: Mapping[str, str]) 
     return Request(entity_type,
                    filters.parse(parameters.get('filters', ''), fields, plugin.aliases),
                    page.parse(parameters, fields, plugin.aliases, entity_type.sort, entity_type.order),
-                   facets.parse(parameters.get('facets'), plugin.facets))
+                   facets.parse(parameters.get('facets'), plugin.facets),
+                   facets.parse_prefix(parameters.get('facetPrefix', '')))
 
 
 def searchable(plugin: Plugin, name: str) -> EntityType:

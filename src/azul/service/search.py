@@ -43,7 +43,7 @@ class Repository:
         """
         wanted = request.parse(self.plugin, entity_type, parameters)
         hits = self._hits(entity_type, detail=False)
-        facets = Facets([self._facet(entity_type, name) for name in wanted.facets], wanted.filters)
+        facets = Facets([self._facet(entity_type, name, wanted.facet_prefix) for name in wanted.facets], wanted.filters)
         index = resolved(self.engine, self.naming, [entity_type])[entity_type]
         found, term_facets = self._found(
             index, composed(narrowed(wanted.filters.values()), wanted.page, hits), facets
@@ -106,9 +106,9 @@ class Repository:
         request.searchable(self.plugin, entity_type)
         return {'order': list(self.plugin.facets)}
 
-    def _facet(self, entity_type: str, name: str) -> Facet:
+    def _facet(self, entity_type: str, name: str, prefix: str) -> Facet:
         fields = self.plugin.schema.indexed_fields(entity_type)
-        return Facet(fields[name], [fields[detail] for detail in fields[name].term_details])
+        return Facet(fields[name], [fields[detail] for detail in fields[name].term_details], prefix=prefix)
 
     def _hits(self, entity_type: str, detail: bool) -> Hits:
         return self._hits_by_type[entity_type, detail]
@@ -130,7 +130,7 @@ def _links(url: str, parameters: Mapping[str, str], pagination: JSON) -> JSON:
     same: Sequence[tuple[str, str]] = [
         ('filters', parameters.get('filters') or '{}'),
         *((name, str(pagination[name])) for name in ('size', 'sort', 'order')),
-        *((name, parameters[name]) for name in ('facets',) if name in parameters)
+        *((name, parameters[name]) for name in ('facets', 'facetPrefix') if name in parameters)
     ]
 
     def link(name: str) -> str | None:

@@ -235,6 +235,8 @@ BAD_REQUESTS = [
     ('/repository/pictures/x', 'x is not a valid uuid.'),
     ('/repository/pictures?from=1', 'Invalid query parameter `from`'),
     ('/repository/pictures?facets=size', 'Invalid value `size` for parameter `facets`: there is no such facet'),
+    (f'/repository/pictures?facetPrefix={"x" * 101}',
+     f'Invalid value `{"x" * 100}` for parameter `facetPrefix`: has more than 100 characters'),
     ('/repository/pictures?facets=format,', 'Invalid value `` for parameter `facets`: there is no such facet'),
     (f'/repository/pictures/{PICTURE}?facets=format', 'Invalid query parameter `facets`'),
     ('/repository/summary?facets=format', 'Invalid query parameter `facets`'),

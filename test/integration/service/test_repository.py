@@ -14,6 +14,7 @@ from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.local.ports import HOST, free_port
+from azul.service.facets import MAX_PREFIX
 from azul.service.filters import MAX_RANGES, MAX_VALUES
 from azul.service.search import MAX_URL, Repository
 from fixtures.shelf import Shelf, aggregate
@@ -266,10 +267,35 @@ def test_only_the_facets_that_are_asked_for_are_counted(toys):
         }
 
 
+SPECIAL = '.?+*|{}[]()"\\#@&<>~^$-_/ \n\t\x00äß☃😀'
+
+
+def test_terms_are_found_by_their_beginning(shelf):
+    texts = ['Éclair', 'éCLAT', 'eclair', 'é', 'null', *(f'{character}x' for character in SPECIAL)]
+    shelf.put(*(aggregate('toys', toys=[toy('x', colours=[text, None])]) for text in texts))
+
+    def found(prefix: str) -> set[str | None]:
+        facets = shelf.page('toys', facets='colour,wooden', facetPrefix=prefix)['termFacets']
+        assert 'otherDocCount' not in facets['colour'], 'nothing is left out of what was asked for'
+        assert facets['colour']['total'] == len(texts)
+        return set(terms({'termFacets': facets}, 'colour'))
+
+    assert found('éclA') == {'Éclair', 'éCLAT'}
+    assert found('e') == {'eclair'}
+    assert found('n') == {'null'}
+    assert found('x') == set()
+    assert found('') == {*texts, None}
+    for character in SPECIAL:
+        assert found(character) == {f'{character}x'}
+        assert found(f'{character}X{character}') == set()
+    assert found('ß' * MAX_PREFIX) == found('é😀' * (MAX_PREFIX // 2)) == set()
+
+
 def test_the_links_ask_for_the_same_facets(toys):
-    page = toys.page('toys', size='1', facets='colour,maker')
+    page = toys.page('toys', size='1', facets='colour,maker', facetPrefix='b')
     query = dict(parse_qsl(urlsplit(page['pagination']['next']).query))
     assert list(toys.page('toys', **query)['termFacets']) == ['maker', 'colour']
+    assert list(terms(toys.page('toys', **query), 'colour')) == ['blue']
     page = toys.page('toys', size='1', facets='')
     query = dict(parse_qsl(urlsplit(page['pagination']['next']).query, keep_blank_values=True))
     assert toys.page('toys', **query)['termFacets'] == {}

@@ -8,7 +8,7 @@ from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.facets import MAX_BUCKETS, Facet, Facets, parse
+from azul.service.facets import MAX_BUCKETS, MAX_PREFIX, Facet, Facets, parse, parse_prefix
 from azul.service.query import composed
 
 FIELDS = plugin.schema.indexed_fields('toys')
@@ -117,6 +117,20 @@ def test_plans_ask_for_less_and_less_in_each_search():
         filters = json.dumps([each['query'], each['aggs']])
         assert 'fields.pieces' in filters
         assert ('{"terms": {"fields.colour": ["red"]}}' in filters) == ('colour' not in each['aggs'])
+
+
+def test_terms_can_be_searched_by_their_beginning():
+    body = composed(Facets([Facet(FIELDS['label'], [FIELDS['boxId']], prefix='aÉ1.ß')], {}))
+    assert body['aggs']['*']['aggs']['label'] == {
+        'terms': {'field': 'fields.label', 'size': MAX_TERMS, 'include': '[Aa][Éé]1\\.ß.*'},
+        'aggs': {'boxId': terms('boxId')}
+    }
+
+
+def test_a_beginning_is_not_longer_than_the_engine_takes():
+    assert parse_prefix('x' * MAX_PREFIX) == 'x' * MAX_PREFIX
+    with pytest.raises(BadRequest, match='`facetPrefix`: has more than 100 characters'):
+        parse_prefix('x' * (MAX_PREFIX + 1))
 
 
 def test_no_facets_need_no_search():
