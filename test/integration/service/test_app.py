@@ -6,10 +6,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+import requests
+from chalice.app import Chalice
 from chalice.test import Client, HTTPResponse
 
 from azul.config import Config
-from azul.local.lambdas import load_app
+from azul.local.gateway import Gateway
+from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.service.filters import MAX_VALUES
 from azul.service.page import MAX_SIZE
@@ -26,11 +29,15 @@ def config(shelf: Shelf, endpoint: str) -> Config:
                   service_url='', git_commit='0123abc')
 
 
-def app_client(config: Config) -> Client:
+def app(config: Config) -> Chalice:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in config.to_environment().items():
             patch.setenv(name, value)
-        return Client(load_app('service'))
+        return load_app('service')
+
+
+def app_client(config: Config) -> Client:
+    return Client(app(config))
 
 
 @pytest.fixture(scope='module')
@@ -216,6 +223,55 @@ def test_a_body_of_another_type_than_json_is_refused(client):
 def test_what_is_wrong_with_a_body_is_told_in_the_same_words(client, path, body, text):
     status, error, _ = post(client, path, body)
     assert (status, error['Code'], error['Message']) == (400, 'BadRequestError', f'BadRequestError: {text}')
+
+
+@pytest.fixture(scope='module')
+def url(shelf: Shelf, engine: str) -> Iterator[str]:
+    """Of the service as it runs on the laptop, network and all."""
+    port = free_port()
+    gateway = Gateway(app(config(shelf, engine)), port, LAMBDAS / 'service')
+    yield f'http://{HOST}:{port}'
+    gateway.stop()
+
+
+PICTURES = '/repository/pictures'
+JSON_TYPE = {'Content-Type': 'application/json'}
+
+
+@pytest.mark.parametrize(('method', 'path', 'headers', 'body', 'status', 'text'), [
+    ('GET', '/repository', {}, b'', 403, 'ForbiddenError: There is no such path.'),
+    ('POST', '/version', JSON_TYPE, b'{}', 405, 'MethodNotAllowedError: Unsupported method: POST'),
+    ('DELETE', PICTURES, {}, b'', 405, 'MethodNotAllowedError: Unsupported method: DELETE'),
+    ('POST', PICTURES, {'Content-Type': 'text/plain'}, b'{}', 415,
+     'UnsupportedMediaType: Unsupported media type: text/plain'),
+    ('POST', PICTURES, JSON_TYPE, b'{"sort": "\xff"}', 400, 'BadRequestError: Malformed body: is no JSON'),
+    ('POST', PICTURES, JSON_TYPE, b'', 400, 'BadRequestError: Malformed body: is no JSON'),
+    ('POST', f'{PICTURES}?size=\xff', JSON_TYPE, b'{}', 400, 'BadRequestError: Invalid query parameter `size`'),
+    ('GET', f'{PICTURES}/%ff', {}, b'', 400, 'BadRequestError: \ufffd is not a valid uuid.'),
+    ('GET', '/repository/summary?filters=%ff', {}, b'', 400,
+     'BadRequestError: Query parameter `filters` must be UTF-8'),
+])
+def test_whoever_refuses_it_does_so_in_one_form(url, method, path, headers, body, status, text):
+    response = requests.request(method, url + path, headers=headers, data=body, timeout=30)
+    assert (response.status_code, response.json()['Message']) == (status, text)
+    assert response.json()['Code'] == text.partition(':')[0]
+    assert response.headers['Access-Control-Allow-Origin'] == '*'
+    assert 'Authorization' in response.headers['Access-Control-Allow-Headers']
+
+
+def test_pages_are_asked_for_and_revalidated_over_a_kept_connection(url):
+    with requests.Session() as session:
+        page = session.get(f'{url}/repository/pictures', timeout=30)
+        posted = session.post(f'{url}/repository/pictures', json={'filters': {}, 'size': 10}, timeout=30)
+        assert posted.json() == page.json()
+        head = session.head(f'{url}/repository/pictures', timeout=30)
+        assert head.headers['Content-Length'] == str(len(page.content)) == page.headers['Content-Length']
+        for method in 'GET', 'HEAD':
+            known = session.request(method, f'{url}/repository/pictures', timeout=30,
+                                    headers={'If-None-Match': page.headers['ETag']})
+            assert (known.status_code, known.content) == (304, b'')
+            assert known.headers['Access-Control-Allow-Origin'] == '*'
+        assert session.get(f'{url}/repository/pictures', timeout=30).json() == page.json()
 
 
 BAD_REQUESTS = [
