@@ -28,6 +28,7 @@ STEPS = {
     'announce': Step('Announced', 'bundles'),
     'load': Step('Loaded', 'bundles'),
     'aggregate': Step('Aggregated', 'contributions'),
+    'work off': Step('In the queues', 'messages'),
 }
 
 

@@ -202,7 +202,9 @@ def _advice(generations: Iterable[JSON]) -> str:
         return ('No generation of indices fits the code that is deployed: notifications wait in their queue. '
                 '`make reindex`, or deploy the code of before.')
     if not served:
-        return 'Readers are sent to no generation of indices: `make swap`, see `make generations`.'
+        complete = any(known['state'] in ('serving', 'frozen') for known in generations)
+        return ('Readers are sent to no generation of indices: `make swap`, see `make generations`.' if complete else
+                'Readers are sent to no generation of indices: a first one is being built, see `make generations`.')
     if served[0] not in updated:
         number = served[0]['generation']
         return (f'Readers are sent to generation {number}, which gets no updates: '

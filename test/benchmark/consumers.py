@@ -70,9 +70,9 @@ class TimedStore:
 class TimedQueue(SQSQueue):
     watch: Stopwatch
 
-    def send(self, bodies: Iterable[str], delay: int = 0) -> None:
+    def send(self, bodies: Iterable[str], delay: int = 0, attempts: int = 0) -> None:
         with self.watch('queues: send'):
-            super().send(bodies, delay)
+            super().send(bodies, delay, attempts)
 
 
 @dataclass(frozen=True)

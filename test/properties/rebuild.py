@@ -34,9 +34,11 @@ class Rebuild:
         """To be called again if it fails or is killed."""
         if not self._new:
             self._new = self._resumed_or_begun()
-        elif self._end == 'new dropped' and self._new not in {each.number for each in self._generations.read()}:
-            return  # it was dropped, although we were told otherwise
-        if self._end == 'abandoned':
+            dropping = self._end == 'abandoned'
+        else:
+            states = {each.number: each.state for each in self._generations.read()}
+            dropping = self._end == 'abandoned' or states.get(self._new) in (None, 'dropping')
+        if dropping:  # where we were interrupted, or told that we failed
             self._drop(self._new)
             return
         self._reindex.build(self._new)

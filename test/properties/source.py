@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import ClientError
 
 from azul.indexer.inbox import Record
+from fixtures.pump import received
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -27,10 +28,10 @@ class Source:
 
     def receive(self) -> None:
         while messages := self._client.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10,
-                                                       AttributeNames=['All']).get('Messages'):
+                                                       AttributeNames=['All'],
+                                                       MessageAttributeNames=['All']).get('Messages'):
             for message in messages:
-                record = Record(message['MessageId'], message['ReceiptHandle'], message['Body'],
-                                int(message['Attributes']['ApproximateReceiveCount']))
+                record = received(message)
                 self._receipts[record.id] = record.receipt
                 self.waiting.append(record)
         # The same order every time: ids and times differ from one run of a history to the next.

@@ -12,8 +12,12 @@ from azul.errors import QueueError
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef
 
 log = logging.getLogger(__name__)
+
+ATTEMPTS = 'attempts'
+"""Of a message that takes the place of another: how many attempts there were at that. The queue does not count them."""
 
 MAX_BATCH = 10
 """Messages of one request."""
@@ -69,16 +73,20 @@ class Queue:
                 self._known_url = self._client.get_queue_url(QueueName=self.name)['QueueUrl']
         return self._known_url
 
-    def send(self, bodies: Iterable[str], delay: int = 0) -> None:
+    def send(self, bodies: Iterable[str], delay: int = 0, attempts: int = 0) -> None:
         """
         :param delay: seconds until they can be received, 900 at most
+        :param attempts: how many there were at the messages whose place these take; an attribute, `ATTEMPTS`
         :raises QueueError: if any of them was not taken; others may have been
         """
+        attributes: dict[str, MessageAttributeValueTypeDef] = (
+            {ATTEMPTS: {'DataType': 'Number', 'StringValue': str(attempts)}} if attempts else {})
         for batch in _batches(bodies):
             with self._translated():
                 response = self._client.send_message_batch(
                     QueueUrl=self.url,
-                    Entries=[{'Id': str(number), 'MessageBody': body, 'DelaySeconds': delay}
+                    Entries=[{'Id': str(number), 'MessageBody': body, 'DelaySeconds': delay,
+                              'MessageAttributes': attributes}
                              for number, body in enumerate(batch)],
                 )
             if failed := response.get('Failed'):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from azul.aws.sqs import Queue
+from azul.aws.sqs import ATTEMPTS, Queue
 from azul.errors import AzulError, QueueError, TerminalError, TransientError, kept
 from azul.index.bundle import BundleFQID
 from azul.indexer.messages import Cause, DeadLetter
@@ -27,6 +27,10 @@ class Died(TerminalError):
     """Nobody came back from the attempts at a message: workers died, or ran out of time."""
 
 
+class OutOfTime(TransientError):
+    """Something was not begun, because the time would not have sufficed."""
+
+
 class NoGeneration(TransientError):
     """There is no generation that this code may write to: it waits for a reindex, or for the code to be deployed."""
 
@@ -35,7 +39,7 @@ class NoGeneration(TransientError):
 class Record:
     """A message as the event source hands it over.
 
-    :param attempt: how often it has been handed over, this time included
+    :param attempt: how often it has been handed over, this time included, and those whose place it takes
     """
     id: str
     receipt: str
@@ -47,8 +51,9 @@ class Record:
         """
         :param record: one of the `Records` of a Lambda event
         """
+        earlier = record.get('messageAttributes', {}).get(ATTEMPTS, {}).get('stringValue', 0)
         return cls(record['messageId'], record['receiptHandle'], record['body'],
-                   int(record['attributes']['ApproximateReceiveCount']))
+                   int(record['attributes']['ApproximateReceiveCount']) + int(earlier))
 
 
 @dataclass(frozen=True)
@@ -126,27 +131,24 @@ class Inbox:
             return False
         return True
 
-    def remove(self, records: Sequence[Record]) -> None:
-        """Remove records that are done, at once, rather than when we end. Where that fails they come again."""
-        try:
-            self.queue.remove(records)
-        except QueueError as error:
-            log.warning('What is done comes again: %s', error)
+    def release(self, records: Sequence[Record], delay: int = 0) -> set[str]:
+        """Put records back into the queue, as new messages, without that this counts as an attempt, and remove them.
 
-    def renew(self, records: Sequence[Record], delay: int = 0) -> set[str]:
-        """Put records back into the queue, as new messages: those for which there was no time, for instance.
-
-        Left alone they would be invisible until the time-out ends, and their delivery would count as an attempt.
+        Left alone they would be invisible until the time-out ends, and counted.
 
         :param delay: seconds until they can be received
-        :return: the ids of those that may be removed in turn
+        :return: the ids of those that may be removed: they are, unless that failed
         """
+        released: list[Record] = []
         try:
-            self.queue.send((record.body for record in records), delay)
+            for attempt in sorted({record.attempt for record in records}):
+                some = [record for record in records if record.attempt == attempt]
+                self.queue.send((record.body for record in some), delay, attempt - 1)
+                released += some
+            self.queue.remove(released)
         except QueueError as error:
-            log.warning('%i records come back when their visibility ends instead: %s', len(records), error)
-            return set()
-        return {record.id for record in records}
+            log.warning('%i records come back when their visibility ends: %s', len(records), error)
+        return {record.id for record in released}
 
     def _bury(self, record: Record, error: Exception, bundle: BundleFQID | None) -> None:
         letter = DeadLetter.create(cause=Cause(type=type(error).__name__, text=kept(str(error))),

@@ -9,7 +9,7 @@ from azul.index.bundle import BundleFQID
 from azul.index.documents import Contribution
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import Generation
-from azul.indexer.inbox import NoGeneration, Record
+from azul.indexer.inbox import NoGeneration, OutOfTime, Record, in_time
 from azul.indexer.messages import Notification, decode
 from azul.indexer.worker import Worker
 
@@ -38,12 +38,12 @@ class NotificationWorker(Worker[Change]):
         if added := [change for change in sorted(things) if change.action == 'add']:
             yield added
 
-    def attempt(self, things: Sequence[Change]) -> Mapping[Change, Exception]:
+    def attempt(self, things: Sequence[Change], remaining: Callable[[], float]) -> Mapping[Change, Exception]:
         for change in things:
             if change.action == 'delete':
                 self._every_generation(lambda generation, bundle=change.bundle:  # type: ignore[misc]
                                        self.contributor.delete(generation, bundle))
-        failures = self._add([change.bundle for change in things if change.action == 'add'])
+        failures = self._add([change.bundle for change in things if change.action == 'add'], remaining)
         return {Change('add', bundle): error for bundle, error in failures.items()}
 
     def settle(self, record: Record, failed: Mapping[Change, Exception], error: Exception) -> bool:
@@ -56,23 +56,25 @@ class NotificationWorker(Worker[Change]):
                 error = obstacle
         return self.inbox.settle(record, error, change.bundle)
 
-    def _add(self, bundles: Sequence[BundleFQID]) -> dict[BundleFQID, Exception]:
+    def _add(self, bundles: Sequence[BundleFQID], remaining: Callable[[], float]) -> dict[BundleFQID, Exception]:
         failures: dict[BundleFQID, Exception] = {}
         generations = self._writable() if bundles else []
         wanted = {bundle for generation in generations for bundle in self.contributor.wanted(generation, bundles)}
-        for some in self._transformed(sorted(wanted), failures):
+        for some in self._transformed(sorted(wanted), failures, remaining):
             self._every_generation(lambda generation, some=some:  # type: ignore[misc]
                                    failures.update(self.contributor.add(generation, some)), generations)
         return failures
 
-    def _transformed(self, bundles: Iterable[BundleFQID], failures: dict[BundleFQID, Exception]
-                     ) -> Iterator[Mapping[BundleFQID, Sequence[Contribution]]]:
+    def _transformed(self, bundles: Sequence[BundleFQID], failures: dict[BundleFQID, Exception],
+                     remaining: Callable[[], float]) -> Iterator[Mapping[BundleFQID, Sequence[Contribution]]]:
         """The contributions of bundles, those of several bundles at a time.
 
-        :param failures: is told which bundles cannot be taken apart, and why
+        :param failures: is told which bundles cannot be taken apart, and why; and for which there is no time
         """
+        failures.update(dict.fromkeys(bundles, OutOfTime()))
         some: dict[BundleFQID, Sequence[Contribution]] = {}
-        for bundle in bundles:
+        for bundle in in_time(bundles, remaining):
+            del failures[bundle]
             try:
                 some[bundle] = self.contributor.contributions(bundle)
             except Exception as error:  # noqa: BLE001 whatever it is, it is the fault of this one only

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 
 from azul.aws.sqs import purge
 from azul.errors import ConfigurationError
@@ -61,12 +62,21 @@ class Operation:
         :return: whether all was done
         """
         options = self.options
+        # All that may be refused is refused before anything is removed.
+        if options.delete:
+            if not self._agreed():
+                return False
+        elif not options.index:
+            if options.resume:
+                self._reindex.resume()
+            else:
+                self.indexer.generations.refuse_a_second()
         if options.purge:
             self._purge()
-        if options.delete and not self._delete():
-            return False
-        if options.delete and not options.index:
-            return True
+        if options.delete:
+            self._delete()
+            if not options.index:
+                return True
         if options.dry_run:
             self._rehearse()
             return True
@@ -107,28 +117,32 @@ class Operation:
         if not self.options.dry_run:
             purge(queues)
 
-    def _delete(self) -> bool:
-        generations, config = self.indexer.generations, self.indexer.config
-        numbers = ', '.join(str(generation.number) for generation in generations.read())
+    @property
+    def _numbers(self) -> str:
+        return ', '.join(str(generation.number) for generation in self.indexer.generations.read())
+
+    def _agreed(self) -> bool:
+        """Whether the operator agrees that all generations are dropped; where there are none, nobody is asked."""
+        stage, numbers = self.indexer.config.stage, self._numbers
+        if not numbers or self.options.yes or self.options.dry_run or self.confirmed(
+                f'Generations {numbers} of {stage} are to be dropped: readers will find nothing, and what is known '
+                'of deletions is forgotten. The name of the deployment stage, to confirm that: ', stage):
+            return True
+        self.tell('Nothing was dropped')
+        return False
+
+    def _delete(self) -> None:
+        generations, visibility, numbers = self.indexer.generations, self.indexer.config.visibility, self._numbers
         if not numbers:
             self.tell('There is no generation to drop')
-            return True
-        if self.options.dry_run:
+        elif self.options.dry_run:
             self.tell(f'Generations {numbers} would be dropped')
-            return True
-        if not self.options.yes and not self.confirmed(
-                f'Generations {numbers} of {config.stage} are to be dropped: readers will find nothing, and what is '
-                'known of deletions is forgotten. The name of the deployment stage, to confirm that: ', config.stage):
-            self.tell('Nothing was dropped')
-            return False
-        generations.retire_all()
-        lost = generations.lost()
-        self.tell(f'Nobody begins to write to generations {numbers}; waiting {config.visibility} s for those who did')
-        time.sleep(config.visibility)
-        for generation in generations.erase_all():
-            self.tell(f'Generation {generation.number} is gone')
-        generations.erase_lost(lost)
-        return True
+        else:
+            generations.retire_all()
+            self.tell(f'Nobody begins to write to generations {numbers}; waiting {visibility} s for those who did')
+            time.sleep(visibility)
+            for generation in generations.erase_all():
+                self.tell(f'Generation {generation.number} is gone')
 
     def _rehearse(self) -> None:
         generations, options = self.indexer.generations, self.options
@@ -159,11 +173,27 @@ class Operation:
             raise
         self.tell(f'{reused} bundles were reused, as they were')
         if left:
-            self.tell(f'{left} entities could not be aggregated, and are left to the queue of tallies. '
-                      f'When it is empty, `make reindex args=--resume` compares, and sends readers to generation '
-                      f'{number}; what cannot be done is found by `scripts/manage_queues.py triage`')
-            return False
-        return self._swap(generation)
+            self.tell(f'{left} entities could not be aggregated, and are left to the queue of tallies')
+        return self._worked_off() and self._swap(generation)
+
+    def _worked_off(self) -> bool:
+        """Wait until the queues are empty: what was left to the workers, or takes the place of what failed, is not in
+        the new generation before that.
+
+        :return: whether they are
+        """
+        reindex, least, since = self._reindex, inf, time.monotonic()
+        queues = [reindex.contributor.notifications, reindex.contributor.tallies]
+        while left := sum(sum(queue.counts()) for queue in queues):
+            self.progress('work off', 0, left)
+            if left < least:
+                least, since = left, time.monotonic()
+            elif time.monotonic() - since > reindex.patience:
+                self.tell(f'Readers stay where they are: {left} messages are still in the queues, and do not get less. '
+                          '`make reindex args=--resume` as soon as they are worked off')
+                return False
+            reindex.sleep(1)
+        return True
 
     def _swap(self, new: Generation) -> bool:
         generations = self.indexer.generations
@@ -172,10 +202,12 @@ class Operation:
             old = generations.get(served)
             comparison = Comparison(self.indexer.engine, generations, self.indexer.plugin, old, new)
             self._list(f'Differences to generation {served}', list(comparison.differences()))
-            failures = [f'{bundle}: {cause}' for bundle, cause in comparison.new_failures()]
-            self._list('Bundles that failed, but did not before', failures)
+            dead = self.indexer.tally_worker.inbox.failed
+            failures = [*(f'{bundle}: {cause}' for bundle, cause in comparison.new_failures()),
+                        *[f'a dead letter in {dead.name}, see `scripts/manage_queues.py triage`'] * sum(dead.counts())]
+            self._list('Bundles that failed, but did not before, and tallies', failures)
             losses = [str(bundle) for bundle in comparison.losses()]
-            self._list(f'Bundles of generation {served} that the data store did not list', losses)
+            self._list(f'Bundles of generation {served} that this one lacks', losses)
             wanting = [f'--accept-{what} {len(found)}' for what, found, accepted in [
                 ('failures', failures, self.options.accept_failures), ('losses', losses, self.options.accept_losses)
             ] if len(found) > accepted]

@@ -1,5 +1,5 @@
 """What tallies say is done: entities are aggregated, in the generation that changed."""
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -55,7 +55,7 @@ class TallyWorker(Worker[Tallied]):
                                                for number, entity, written in failed], error)
         return self.inbox.settle(record, error)
 
-    def attempt(self, things: Sequence[Tallied]) -> Mapping[Tallied, Exception]:
+    def attempt(self, things: Sequence[Tallied], remaining: Callable[[], float]) -> Mapping[Tallied, Exception]:
         number, *_ = {tallied.generation for tallied in things}
         if not self._exists(number):
             return {}

@@ -2,13 +2,18 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, Generic, TypeVar
 
 from azul.errors import TransientError
 from azul.indexer.generations import Generations
-from azul.indexer.inbox import Inbox, Record, in_time, response
+from azul.indexer.inbox import Inbox, OutOfTime, Record, in_time, response
 
 T = TypeVar('T', bound=Hashable)
+
+SUSPECT = 3
+"""The attempt from which on a message is tried alone. A second one often follows an outage that had nothing to do with
+the message, or time that ran out."""
 
 
 @dataclass(frozen=True)
@@ -21,24 +26,13 @@ class Worker(ABC, Generic[T]):
         """
         :param remaining: seconds that are left. The records that they do not suffice for are given back.
         """
-        fresh = [record for record in records if record.attempt == 1]
-        tried = sorted((record for record in records if record.attempt > 1), key=lambda record: -record.attempt)
-        # Somebody may have died over one of those, and so may we. So that nobody dies along, the one with the most
-        # attempts is tried when all else is out of the way.
-        done = self._release(tried[1:]) | self._handle(fresh, remaining)
-        if tried:
-            self.inbox.remove([record for record in fresh if record.id in done])
-            done |= self._handle(tried[:1], remaining)
-        return response(records, done)
-
-    def _release(self, records: Sequence[Record]) -> set[str]:
-        """Have others receive records, to which that does not count as an attempt.
-
-        :return: the ids of those that were removed
-        """
-        released = self.inbox.renew(records, self.inbox.retries.pause(1))
-        self.inbox.remove([record for record in records if record.id in released])
-        return released
+        suspect = max(records, key=lambda record: record.attempt)
+        if suspect.attempt < SUSPECT:
+            return response(records, self._handle(records, remaining))
+        # Somebody may have died over it, and so may we. So that none of the others dies along, they are put back first.
+        others = [record for record in records if record is not suspect]
+        released = self.inbox.release(others, self.inbox.retries.pause(1))
+        return response(records, released | self._handle([suspect], remaining))
 
     def _handle(self, records: Sequence[Record], remaining: Callable[[], float]) -> set[str]:
         """
@@ -47,17 +41,17 @@ class Worker(ABC, Generic[T]):
         said, done = self._read(records)
         outcomes: dict[T, Exception | None] = {}
         for chunk in in_time(self.chunks({thing for things in said.values() for thing in things}), remaining):
-            failures = self._attempt(chunk)
+            failures = self._attempt(chunk, remaining)
             outcomes |= {thing: failures.get(thing) for thing in chunk}
         untried = []
         for record, things in said.items():
-            if not outcomes.keys() >= set(things):
+            found = [outcomes.get(thing, OutOfTime()) for thing in things]
+            failed = {thing: fault for thing, fault in zip(things, found, strict=True) if fault is not None}
+            if any(isinstance(fault, OutOfTime) for fault in failed.values()):
                 untried.append(record)
-                continue
-            failed = {thing: fault for thing in things if (fault := outcomes[thing]) is not None}
-            if not failed or self.settle(record, failed, next(iter(failed.values()))):
+            elif not failed or self.settle(record, failed, next(iter(failed.values()))):
                 done.add(record.id)
-        return done | self.inbox.renew(untried)
+        return done | self.inbox.release(untried)
 
     def _read(self, records: Sequence[Record]) -> tuple[dict[Record, Collection[T]], set[str]]:
         """
@@ -78,7 +72,7 @@ class Worker(ABC, Generic[T]):
 
     def run(self, body: str) -> None:
         """Do what a message says, for somebody who wants to see it fail: as it fails, it is left as it is."""
-        for failure in self.attempt(list(self.read(body))).values():
+        for failure in self.attempt(list(self.read(body)), lambda: inf).values():
             raise failure
 
     @abstractmethod
@@ -93,8 +87,9 @@ class Worker(ABC, Generic[T]):
         """What is to be done together: the time between two looks at the clock."""
 
     @abstractmethod
-    def attempt(self, things: Sequence[T]) -> Mapping[T, Exception]:
+    def attempt(self, things: Sequence[T], remaining: Callable[[], float]) -> Mapping[T, Exception]:
         """
+        :param remaining: seconds that are left
         :return: what failed, and why
         :raises Exception: if everything failed
         """
@@ -108,13 +103,13 @@ class Worker(ABC, Generic[T]):
         """
         return self.inbox.settle(record, error)
 
-    def _attempt(self, things: Sequence[T]) -> Mapping[T, Exception]:
+    def _attempt(self, things: Sequence[T], remaining: Callable[[], float]) -> Mapping[T, Exception]:
         try:
-            return self.attempt(things)
+            return self.attempt(things, remaining)
         except TransientError as error:
             return dict.fromkeys(things, error)
         except Exception as error:  # noqa: BLE001 a fault of ours, too, must not sink the batch
             if len(things) == 1:
                 return {things[0]: error}
             middle = len(things) // 2  # find the culprit by halves
-            return {**self._attempt(things[:middle]), **self._attempt(things[middle:])}
+            return {**self._attempt(things[:middle], remaining), **self._attempt(things[middle:], remaining)}

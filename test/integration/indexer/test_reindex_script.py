@@ -77,7 +77,7 @@ def deployed(engine: str, queues: str, aws: str, tmp_path_factory: pytest.TempPa
     with serving(folder) as store:
         config = Config(stage='test', project='toy', resource_prefix=prefix, index_prefix=prefix, es_endpoint=engine,
                         dss_endpoint=f'{store}/v1', sqs_endpoint=queues, aws_endpoint=aws, retry_delay=0,
-                        max_attempts=3, visibility=1, sync=True, indexer_url=f'http://127.0.0.1:{port}')
+                        max_attempts=3, visibility=3, sync=True, indexer_url=f'http://127.0.0.1:{port}')
         provide_queues(config)
         provide_secret(config)
         environment = {**config.to_environment(), 'PYTHONPATH': f'{SOURCES}:{TOYS}'}
@@ -229,7 +229,7 @@ def test_a_generation_of_some_bundles_is_not_sent_readers_unless_that_is_wanted(
     before = indexed.served
     status, told, _ = run('--es-query', QUERY)
     assert status == 1
-    assert f'Bundles of generation {before} that the data store did not list: 3\n' in told
+    assert f'Bundles of generation {before} that this one lacks: 3\n' in told
     assert all(str(indexed.bundles[toy]) in told for toy in EVERYTHING - {'bear'})
     assert f"Readers stay with generation {before}. To send them to {max(indexed.generations)} all the same, `make " \
            f"reindex args='--resume --accept-losses 3'`" in told
@@ -382,3 +382,28 @@ def test_the_settings_must_name_an_indexer_to_post_to(deployed, run, monkeypatch
     assert 'give --indexer-url, or set AZUL_INDEXER_URL' in error
 
 
+
+
+def test_they_are_not_emptied_before_it_is_clear_that_the_rest_will_be_done(indexed, run, monkeypatch):
+    indexed.indexer.generations.register()
+    notifications = indexed.indexer.contributor.notifications
+    notifications.send(['waits'], delay=900)
+    status, told, error = run('--purge')
+    assert status == 1
+    assert 'resume or drop it' in error
+    monkeypatch.setattr('sys.stdin', io.StringIO('no\n'))
+    status, told, _ = run('--purge', '--delete')
+    assert (status, 'Nothing was dropped' in told) == (1, True)
+    assert sum(notifications.counts()) == 1
+    assert run('--purge', '--delete', '--yes')[0] == 0
+
+
+def test_readers_are_not_sent_to_a_generation_that_dead_tallies_are_missing_from(indexed, run):
+    before, dead = indexed.served, indexed.indexer.tally_worker.inbox.failed
+    dead.send(['nonsense'])
+    status, told, _ = run()
+    assert status == 1
+    assert f'a dead letter in {dead.name}, see `scripts/manage_queues.py triage`' in told
+    assert indexed.served == before
+    assert run('--resume', '--accept-failures', '1')[0] == 0
+    dead.remove(dead.receive())

@@ -20,7 +20,7 @@ class ListQueue:
         self.sent: list[tuple[str, int]] = []
         self.postponed: list[tuple[str, int]] = []
 
-    def send(self, bodies: Iterable[str], delay: int = 0) -> None:
+    def send(self, bodies: Iterable[str], delay: int = 0, attempts: int = 0) -> None:
         if not self.works:
             raise QueueError('out of order')
         self.sent += [(body, delay) for body in bodies]
@@ -75,7 +75,7 @@ def test_nothing_is_lost_if_no_queue_works(inbox):
     inbox.queue.works = inbox.failed.works = False
     for error in BundleError('no box'), EngineError('down'), NoGeneration('none'):
         assert not inbox.settle(record(), error)
-    assert inbox.renew([record()]) == set()
+    assert inbox.release([record()]) == set()
 
 
 @given(st.text(st.characters()), st.text(st.characters()))
