@@ -9,16 +9,15 @@ SHARE = 10
 of the size is too much of it, and hides how the rest grows."""
 
 
-def exponent(seconds: Mapping[int, float], share: float = SHARE) -> float:
+def exponent(seconds: Mapping[int, float]) -> float:
     """
     The b for which a·size^b comes closest to the seconds, by least squares of the logarithms.
 
-    :param seconds: by size
-    :param share: the fit is over those that take so many times as much as the smallest size, or more
+    :param seconds: by size; the fit is over those that take `SHARE` times as much as the smallest size, or more
     :return: NaN where less than three of them do
     """
     smallest = seconds[min(seconds)]
-    points = [(math.log(size), math.log(time)) for size, time in seconds.items() if time >= share * smallest]
+    points = [(math.log(size), math.log(time)) for size, time in seconds.items() if time >= SHARE * smallest]
     return linear_regression(*zip(*points, strict=True)).slope if len(points) > 2 else math.nan
 
 

@@ -16,11 +16,12 @@ from azul.index.bundle import JSON
 from azul.index.documents import Contribution, EntityReference
 from azul.indexer.generations import Generations, Indices
 from azul.indexer.ledger import Ledger
-from azul.indexer.scan import FIRST, pages
+from azul.indexer.scan import FIRST, LARGEST, pages
 from azul.plugin import Plugin
 
-FEW = 5
-"""Contributions that are read first of an entity type that is not searched, where one may have megabytes."""
+FEW, MORE = 5, 40
+"""Contributions of an entity type that is not searched that are read at a time, at first and later: one may have
+megabytes, next to one that has few bytes."""
 
 MAX_CONFLICTS = 5
 """A hot entity is better left to a later message than fought for."""
@@ -101,9 +102,10 @@ class Aggregator:
         :param live: version by bundle uuid, as far as known
         """
         ledger = Ledger(self.engine, indices.ledger)
-        first = FIRST if self.plugin.schema.entity_type[entity_type].searchable else FEW
+        searchable = self.plugin.schema.entity_type[entity_type].searchable
+        first, largest = (FIRST, LARGEST) if searchable else (FEW, MORE)
         for page in pages(self.engine, indices.contributions(entity_type), {'terms': {'entity_id': ids}},
-                          ['entity_id', 'bundle_uuid', 'bundle_version'], first):
+                          ['entity_id', 'bundle_uuid', 'bundle_version'], first=first, largest=largest):
             contributions = [Contribution.from_json(entity_type, hit['_source']) for hit in page]
             unknown = {contribution.bundle.uuid for contribution in contributions} - live.keys()
             live |= {bundle_uuid: entry.live for bundle_uuid, entry in ledger.read(unknown).items()}

@@ -29,18 +29,20 @@ def scan(engine: Engine, index: str, query: JSON, sort: Sequence[str], source: b
     return chain.from_iterable(pages(engine, index, query, sort, source=source))
 
 
-def pages(engine: Engine, index: str, query: JSON, sort: Sequence[str], first: int = FIRST, source: bool = True
-          ) -> Iterator[list[JSON]]:
+def pages(engine: Engine, index: str, query: JSON, sort: Sequence[str], source: bool = True, first: int = FIRST,
+          largest: int | None = None) -> Iterator[list[JSON]]:
     """
     The hits of a query, in order. What is written meanwhile may or may not be among them, but nothing else is missed.
 
     Pages have as many hits as fit some megabytes, going by those of the page before.
 
     :param sort: names of fields of which each combination of values occurs once
-    :param first: the number of hits of the first page
     :param source: whether hits have their `_source`, or just `sort`, the values of these fields
+    :param first: the number of hits of the first page
+    :param largest: the greatest number of hits of any other; by default `LARGEST`
     """
-    size = first if source else LARGEST
+    largest = largest or LARGEST
+    size = first if source else largest
     after: list[Any] = []
     while True:
         body = {'query': query, 'sort': list(sort), 'size': size, 'track_total_hits': False,
@@ -51,13 +53,8 @@ def pages(engine: Engine, index: str, query: JSON, sort: Sequence[str], first: i
             return
         after = hits[-1]['sort']
         if source:
-            size = min(_fitting(hits), GROWTH * size, LARGEST)
-
-
-def _fitting(hits: Sequence[JSON]) -> int:
-    """How many hits like these, of which some are looked at, fit a page."""
-    sample = hits[::max(1, len(hits) // 5)]
-    return max(1, BYTES * len(sample) // sum(len(orjson.dumps(hit['_source'])) for hit in sample))
+            fitting = BYTES * len(hits) // sum(len(orjson.dumps(hit['_source'])) for hit in hits)
+            size = max(1, min(fitting, GROWTH * size, largest))
 
 
 def terms(engine: Engine, index: str, field: str, size: int = LARGEST) -> Iterator[tuple[str, int]]:

@@ -25,9 +25,9 @@ from azul.local.gateway import Gateway
 from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.local.provision import provide_queues, provide_secret
-from fixtures.toys import new_uuid, unique
+from fixtures.toys import unique
 
-BUNDLE = BundleFQID(new_uuid(), '2020-01-01T000000.000000Z')
+BUNDLE = BundleFQID('1ec111a0-7481-571f-b35a-5a0e8fca890a', '2020-01-01T000000.000000Z')
 PATHS: dict[Action, str] = {'add': '/', 'delete': '/delete'}
 
 
