@@ -203,25 +203,25 @@ class Without(IndexerUnderTest):
         return _as(self.worker_kind, super().notification_worker)
 
 
-def _without(**kinds: type) -> type[IndexerUnderTest]:
+def without(**kinds: type) -> type[IndexerUnderTest]:
     return type('Without', (Without,), kinds)
 
 
 RULES: dict[str, type[IndexerUnderTest]] = {
-    'ledger check before writing': _without(contributor_kind=AddsUnchecked),
-    'refresh before commit': _without(contributor_kind=CommitsUnseen),
-    'tallies for older versions': _without(contributor_kind=TalliesOneVersion),
-    'deleted is final': _without(contributor_kind=Forgetful),
-    'sequence number first': _without(aggregator_kind=GuardsLast),
-    'writes are counted after the commit': _without(contributor_kind=CountsEarly),
-    'two writes make a tally moot': _without(aggregator_kind=TrustsOneWrite),
-    'write of unchanged aggregates': _without(aggregator_kind=SparesUnchanged, engine_kind=SparingEngine),
-    'empty aggregates': _without(engine_kind=DeletingEngine),
-    'refusal of partial results': _without(engine_kind=CredulousEngine),
-    'second reading of the generations': _without(worker_kind=LooksOnce),
-    'copied deletions': _without(reindex_kind=ForgivingReindex),
-    'refresh before deletions are copied': _without(reindex_kind=BlindReindex),
+    'ledger check before writing': without(contributor_kind=AddsUnchecked),
+    'refresh before commit': without(contributor_kind=CommitsUnseen),
+    'tallies for older versions': without(contributor_kind=TalliesOneVersion),
+    'deleted is final': without(contributor_kind=Forgetful),
+    'sequence number first': without(aggregator_kind=GuardsLast),
+    'writes are counted after the commit': without(contributor_kind=CountsEarly),
+    'two writes make a tally moot': without(aggregator_kind=TrustsOneWrite),
+    'write of unchanged aggregates': without(aggregator_kind=SparesUnchanged, engine_kind=SparingEngine),
+    'empty aggregates': without(engine_kind=DeletingEngine),
+    'refusal of partial results': without(engine_kind=CredulousEngine),
+    'second reading of the generations': without(worker_kind=LooksOnce),
+    'copied deletions': without(reindex_kind=ForgivingReindex),
+    'refresh before deletions are copied': without(reindex_kind=BlindReindex),
 }
 """By what each of them lacks."""
 
-NO_NEW_GENERATIONS = _without(worker_kind=LooksForNoNewOnes)
+NO_NEW_GENERATIONS = without(worker_kind=LooksForNoNewOnes)

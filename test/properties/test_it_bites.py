@@ -7,15 +7,18 @@ from dataclasses import replace
 
 import pytest
 
+from azul.errors import AzulError
+from azul.index.bundle import BundleFQID
+from azul.indexer.contribute import Contributor
 from azul.indexer.generation_document import GenerationDocument
 from properties.deployment import Deployment, IndexerUnderTest, deployed
 from properties.faults import PlannedFaults
 from properties.history import History
 from properties.play import Play
 from properties.rebuild import HastyRebuild, Rebuild
-from properties.rules import NO_NEW_GENERATIONS, RULES
+from properties.rules import NO_NEW_GENERATIONS, RULES, without
 from properties.schedules import BOX, SHOWN, TAG, Shown, version
-from properties.world import Diverged
+from properties.world import Crashed, Diverged
 
 
 @pytest.fixture
@@ -53,6 +56,15 @@ def test_with_all_rules_it_converges(deployment, rule: str) -> None:
 def test_without_one_it_diverges(deployment, rule: str) -> None:
     with pytest.raises(Diverged):
         perform(deployment, SHOWN[rule], RULES[rule])
+
+
+def test_a_worker_that_merely_crashes_is_not_taken_for_one_that_diverges(deployment) -> None:
+    class Crashing(Contributor):
+        def add(self, *args: object) -> dict[BundleFQID, AzulError]:
+            raise TypeError('odd')
+
+    with pytest.raises(Crashed, match='TypeError'):
+        perform(deployment, SHOWN['refresh before commit'], without(contributor_kind=Crashing))
 
 
 class TestWaitAfterRegistration:

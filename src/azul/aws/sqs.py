@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 ATTEMPTS = 'attempts'
 """Of a message that takes the place of another: how many attempts there were at that. The queue does not count them."""
 
+MAX_DELAY = 900
+"""Seconds. The longest that a queue delays a message."""
+
 MAX_BATCH = 10
 """Messages of one request."""
 

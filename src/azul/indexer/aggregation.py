@@ -26,8 +26,6 @@ megabytes, next to one that has few bytes."""
 MAX_CONFLICTS = 5
 """A hot entity is better left to a later message than fought for."""
 
-Failures = Mapping[EntityReference, AzulError]
-
 
 @dataclass(frozen=True)
 class Aggregator:

@@ -10,7 +10,7 @@ from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import Generation
 from azul.indexer.messages import IN_ANY_CASE
-from azul.indexer.patience import Patience
+from azul.indexer.patience import Patience, PatientEngine
 from azul.indexer.reuse import Progress
 from azul.indexer.scan import count, slices, terms
 
@@ -26,7 +26,6 @@ ROUND = 10
 @dataclass(frozen=True)
 class AggregationPass:
     """
-    :param contributor: one that reads with patience
     :param workers: how many slices are aggregated at once
     """
     contributor: Contributor
@@ -40,7 +39,7 @@ class AggregationPass:
         """
         :return: how many entities could not be aggregated, and are left to the workers
         """
-        engine, entity_types = self.contributor.engine, self.generation.entity_types
+        engine, entity_types = PatientEngine(self.contributor.engine, self.patience), self.generation.entity_types
         indices = self.contributor.generations.indices(self.generation.number)
         engine.refresh(map(indices.contributions, entity_types))
         # How many entities there are would take as long to count as to list them, and some take longer than others.

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from azul.aws.sqs import Queue
+from azul.aws.sqs import MAX_DELAY, Queue
 from azul.engine import Document, Engine, Write
 from azul.errors import AzulError
 from azul.index.bundle import Bundle, BundleFQID
@@ -27,9 +27,6 @@ TALLIED = 30
 
 HOT = 250
 """Bundles. An entity that has as many is aggregated up to a second later, one with twice as many two, and so on."""
-
-MAX_DELAY = 900
-"""Seconds for which queues delay messages."""
 
 
 class Store(Protocol):

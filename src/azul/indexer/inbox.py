@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from azul.aws.sqs import ATTEMPTS, Queue
+from azul.aws.sqs import ATTEMPTS, MAX_DELAY, Queue
 from azul.errors import AzulError, QueueError, TerminalError, TransientError, kept
 from azul.index.bundle import BundleFQID
 from azul.indexer.messages import Cause, DeadLetter
@@ -18,10 +18,6 @@ from azul.indexer.messages import Cause, DeadLetter
 log = logging.getLogger(__name__)
 
 T = TypeVar('T')
-
-MAX_DELAY = 900
-"""Seconds. The longest that a message rests between two attempts, and the longest that SQS delays one."""
-
 
 class Died(TerminalError):
     """Nobody came back from the attempts at a message: workers died, or ran out of time."""

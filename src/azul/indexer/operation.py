@@ -62,15 +62,8 @@ class Operation:
         :return: whether all was done
         """
         options = self.options
-        # All that may be refused is refused before anything is removed.
-        if options.delete:
-            if not self._agreed():
-                return False
-        elif not options.index:
-            if options.resume:
-                self._reindex.resume()
-            else:
-                self.indexer.generations.refuse_a_second()
+        if options.delete and not self._agreed():
+            return False
         if options.purge:
             self._purge()
         if options.delete:
@@ -110,6 +103,11 @@ class Operation:
         return DoorAnnouncer.connect(url, indexer.door.secret, query, options.sync, options.workers)
 
     def _purge(self) -> None:
+        # What would be refused afterwards is refused before anything is removed.
+        if self.options.resume:
+            self._reindex.resume()
+        elif not (self.options.delete or self.options.index):
+            self.indexer.generations.refuse_a_second()
         queues = [self.indexer.contributor.notifications, self.indexer.contributor.tallies]
         for queue in queues:
             self.tell(f'{sum(queue.counts())} messages of {queue.name} '

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from azul.engine import Document, Engine, Outcome, Write
 from azul.errors import TransientError
 from azul.index.bundle import JSON
+from azul.indexer.culprits import failures
 
 T = TypeVar('T')
 H = TypeVar('H', bound=Hashable)
@@ -34,19 +35,9 @@ class Patience:
     def failures(self, attempt: Callable[[Sequence[H]], Mapping[H, Exception]], things: Sequence[H]
                  ) -> Mapping[H, Exception]:
         """
-        Do things together, and find culprits by halves.
-
-        :param attempt: answers what failed, and why; raises if everything failed
+        See `azul.indexer.culprits`.
         """
-        try:
-            return self(lambda: attempt(things))
-        except TransientError as error:
-            return dict.fromkeys(things, error)
-        except Exception as error:  # noqa: BLE001 one that cannot be done must not keep the others from it
-            if len(things) == 1:
-                return {things[0]: error}
-            middle = len(things) // 2
-            return {**self.failures(attempt, things[:middle]), **self.failures(attempt, things[middle:])}
+        return failures(lambda some: self(lambda: attempt(some)), things)
 
 
 class PatientEngine(Engine):

@@ -112,7 +112,7 @@ class Reindex:
             generation = self._advanced(number, 'aggregating')
         if generation.state == 'aggregating':
             # From now on workers send tallies again; one that did not know that yet committed before it sees it.
-            left = AggregationPass(self._patient, self.aggregator, generation, self._patience, self.workers,
+            left = AggregationPass(self.contributor, self.aggregator, generation, self._patience, self.workers,
                                    self.progress).run()
             self._advanced(number, 'serving')
         return Built(reused, left)
@@ -176,7 +176,7 @@ class Reindex:
         missing = self._missing(generation, bundles)
         reused = 0
         if source is not None and self.reusing and source.fingerprint == generation.fingerprint:
-            reused = reuse(self._patient, source, generation, missing, self.progress, self._patience)
+            reused = reuse(self.contributor, source, generation, missing, self.progress, self._patience)
             missing = self._missing(generation, missing)
         refused = self._announce(missing)
         # An indexer that indexes within requests refuses what it then records as failed.
@@ -193,7 +193,7 @@ class Reindex:
         return next((each for each in known if each.number == served != generation.number), None)
 
     def _copy_deleted(self, other: int, generation: Generation) -> None:
-        copy_deleted(self._patient, other, generation, self._patience)
+        copy_deleted(self.contributor, other, generation, self._patience)
 
     def _announce(self, bundles: Sequence[BundleFQID]) -> dict[BundleFQID, str]:
         """

@@ -10,7 +10,7 @@ from azul.index.bundle import BundleFQID
 from azul.indexer.contribute import Contributor
 from azul.indexer.generations import Generation
 from azul.indexer.ledger import LedgerEntry
-from azul.indexer.patience import Patience
+from azul.indexer.patience import Patience, PatientEngine
 from azul.indexer.scan import scan, slices
 
 log = logging.getLogger(__name__)
@@ -88,7 +88,7 @@ def _writes(contributor: Contributor, source: Generation, target: Generation, bu
 
 def copy_deleted(contributor: Contributor, source: int, target: Generation, patience: Patience) -> None:
     """Record as deleted what the ledger of another generation calls so."""
-    engine, ledger = contributor.engine, contributor.ledger(target)
+    engine, ledger = PatientEngine(contributor.engine, patience), contributor.ledger(target)
     index = contributor.generations.indices(source).ledger
     # Workers do not: they read it by id, in real time.
     engine.refresh([index])
@@ -96,7 +96,7 @@ def copy_deleted(contributor: Contributor, source: int, target: Generation, pati
         deleted = [BundleFQID(hit['_source']['bundle_uuid'], version) for hit in hits
                    for version, entry in LedgerEntry.from_json(hit['_source']).versions.items()
                    if entry.state == 'deleted']
-        known = ledger.read(bundle.uuid for bundle in deleted)
+        known = patience(lambda deleted=deleted: ledger.read(bundle.uuid for bundle in deleted))  # type: ignore[misc]
         for bundle in deleted:
             if known[bundle.uuid].state(bundle.version) != 'deleted':
                 patience(lambda bundle=bundle: ledger.deleted(bundle))  # type: ignore[misc]

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from itertools import islice
 from typing import Literal
 
 from azul.aws.sqs import MAX_BATCH, Received
@@ -19,6 +18,7 @@ from azul.errors import AzulError, ConfigurationError, MessageError
 from azul.index.bundle import is_uuid
 from azul.indexer.messages import DeadLetter, Notification, Tally, decode
 from azul.indexer.notification_worker import NotificationWorker
+from azul.indexer.scan import slices
 from azul.indexer.tally_worker import TallyWorker
 
 log = logging.getLogger(__name__)
@@ -165,7 +165,7 @@ class Triage:
         if not all(letter.replayable for letter in group.letters):
             raise ConfigurationError(f'Group {group.id}', ['its letters have no message that could be replayed'])
         inbox = self._worker(group.source).inbox
-        for batch in _batches(group.letters):
+        for batch in slices(group.letters, MAX_BATCH):
             inbox.queue.send(letter.body for letter in batch)
             self._remove(batch)
         return len(group.letters)
@@ -179,7 +179,7 @@ class Triage:
         """
         if any(letter.ours for letter in group.letters):
             raise ConfigurationError(f'Group {group.id}', ['only what is no message of ours can be dropped'])
-        for batch in _batches(group.letters):
+        for batch in slices(group.letters, MAX_BATCH):
             self._remove(batch)
         return len(group.letters)
 
@@ -239,9 +239,3 @@ def masked(text: str, message: Notification | Tally | None) -> str:
         # Not as a part of another word: an id may be as short as `a`.
         text = re.sub(rf'(?<![\w-]){re.escape(name)}(?![\w-])', '#', text)
     return _VARIABLE.sub('#', text)
-
-
-def _batches(letters: Collection[Letter]) -> Iterator[list[Letter]]:
-    remaining = iter(letters)
-    while batch := list(islice(remaining, MAX_BATCH)):
-        yield batch

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Generic, TypeVar
 
-from azul.errors import TransientError
+from azul.indexer.culprits import failures
 from azul.indexer.generations import Generations
 from azul.indexer.inbox import Inbox, OutOfTime, Record, in_time, response
 
@@ -41,12 +41,12 @@ class Worker(ABC, Generic[T]):
         said, done = self._read(records)
         outcomes: dict[T, Exception | None] = {}
         for chunk in in_time(self.chunks({thing for things in said.values() for thing in things}), remaining):
-            failures = self._attempt(chunk, remaining)
-            outcomes |= {thing: failures.get(thing) for thing in chunk}
+            failed = failures(lambda things: self.attempt(things, remaining), chunk)
+            outcomes |= {thing: failed.get(thing) for thing in chunk}
         untried = []
         for record, things in said.items():
-            found = [outcomes.get(thing, OutOfTime()) for thing in things]
-            failed = {thing: fault for thing, fault in zip(things, found, strict=True) if fault is not None}
+            faults = {thing: outcomes.get(thing, OutOfTime()) for thing in things}
+            failed = {thing: fault for thing, fault in faults.items() if fault is not None}
             if any(isinstance(fault, OutOfTime) for fault in failed.values()):
                 untried.append(record)
             elif not failed or self.settle(record, failed, next(iter(failed.values()))):
@@ -102,14 +102,3 @@ class Worker(ABC, Generic[T]):
         :param error: the first one
         """
         return self.inbox.settle(record, error)
-
-    def _attempt(self, things: Sequence[T], remaining: Callable[[], float]) -> Mapping[T, Exception]:
-        try:
-            return self.attempt(things, remaining)
-        except TransientError as error:
-            return dict.fromkeys(things, error)
-        except Exception as error:  # noqa: BLE001 a fault of ours, too, must not sink the batch
-            if len(things) == 1:
-                return {things[0]: error}
-            middle = len(things) // 2  # find the culprit by halves
-            return {**self._attempt(things[:middle], remaining), **self._attempt(things[middle:], remaining)}

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from azul.aws.sqs import MAX_DELAY
 from azul.errors import BundleError, EngineError, QueueError
 from azul.index.bundle import BundleFQID
-from azul.indexer.inbox import MAX_DELAY, Inbox, NoGeneration, Record, Retries, in_time, response
+from azul.indexer.inbox import Inbox, NoGeneration, Record, Retries, in_time, response
 from azul.indexer.messages import DeadLetter, decode
 
 BUNDLE = BundleFQID('1ec111a0-7481-571f-b35a-5a0e8fca890a', '1')
