@@ -30,12 +30,17 @@ def aggregation(field: IndexedField, prefix: str = '') -> JSON:
     """
     :param prefix: only terms that begin with it count, in upper or lower case
     """
-    included = {'include': f'{"".join(map(_any_case, prefix))}.*'} if prefix else {}
+    included = {'include': pattern(prefix)} if prefix else {}
     return {'terms': {'field': field.path, 'size': MAX_TERMS, **included}}
 
 
+def pattern(prefix: str) -> str:
+    """What terms match that begin with the prefix, in upper or lower case: a regular expression of Lucene's kind."""
+    return f'{"".join(map(_any_case, prefix))}.*'
+
+
 def _any_case(character: str) -> str:
-    """A regular expression of Lucene's kind, in which some characters have a meaning that have none elsewhere."""
+    # Some characters have a meaning in Lucene's expressions that have none elsewhere.
     variants = {each for each in (character, character.lower(), character.upper()) if len(each) == 1}
     if len(variants) > 1:
         return f'[{"".join(sorted(variants))}]'

@@ -6,13 +6,17 @@ of their own are counted together, among the entities that pass all filters.
 
 As a rule, one search counts all facets. The engine allows so many terms in a search that it would be rare for facets to
 have more, and so few that a few facets could. It then refuses, and `Facets.plans` has searches for fewer facets each.
+
+Where a facet has more terms than are listed, another search counts the entities that have none of the listed ones: the
+engine only tells how often the others occur, which is more if entities have several.
 """
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from elasticsearch_dsl import A, Search
+from elasticsearch_dsl import A, Q, Search
 from elasticsearch_dsl.aggs import Agg
+from elasticsearch_dsl.query import Query
 
 from azul.errors import BadRequest
 from azul.index import terms
@@ -21,6 +25,7 @@ from azul.index.fields import IndexedField
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import INCOMPLETE
 from azul.service.filters import Filters, all_of, narrowed
+from azul.service.query import Step
 
 MAX_BUCKETS = 65_535
 """So many terms the engine allows in a search, those of details included, unless it is set up otherwise."""
@@ -70,9 +75,16 @@ class Facet:
         """
         :param total: the number of entities that were counted
         """
-        response = {'terms': self.terms(aggregation), 'total': total, 'type': 'terms'}
-        beyond = terms.beyond(aggregation)
-        return {**response, 'otherDocCount': beyond} if beyond else response
+        return {'terms': self.terms(aggregation), 'total': total, 'type': 'terms'}
+
+    def unlisted(self, aggregation: JSON) -> Query | None:
+        """What has none of the terms that are listed, but others; None if all terms are listed."""
+        if not terms.beyond(aggregation):
+            return None
+        path = self.field.path
+        return Q('bool',
+                 filter=[Q('regexp', **{path: terms.pattern(self.prefix)})] if self.prefix else [],
+                 must_not=[Q('terms', **{path: [bucket['key'] for bucket in aggregation['buckets']]})])
 
 
 @dataclass(frozen=True)
@@ -125,6 +137,18 @@ class Facets:
             for scope, facets in self._scopes().items() for facet in facets
         }
         return {facet.field.name: by_name[facet.field.name] for facet in self.facets}
+
+    def unlisted(self, aggregations: Mapping[str, Any]) -> Iterator[tuple[str, Step]]:
+        """The names of the facets of which not all terms are listed, each with a search for what it leaves out."""
+        for scope, facets in self._scopes().items():
+            for facet in facets:
+                query = facet.unlisted(aggregations[scope][facet.field.name])
+                if query is not None:
+                    yield facet.field.name, self._counting(facet.field.name, query)
+
+    def _counting(self, name: str, query: Query) -> Step:
+        others = [each for other, each in self.filters.items() if other != name]
+        return lambda search: narrowed(others)(search).filter(query).extra(size=0, track_total_hits=True)
 
     def _scopes(self) -> Mapping[str, Iterable[Facet]]:
         """The facets that are counted among the same entities, by the one whose filter is left out."""

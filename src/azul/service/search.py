@@ -17,10 +17,14 @@ from azul.service.facets import MAX_BUCKETS, Facet, Facets
 from azul.service.filters import narrowed
 from azul.service.hits import Hits
 from azul.service.indices import resolved
-from azul.service.query import composed
+from azul.service.query import Step, composed
 
 MAX_URL = 8_000
 """Characters. The gateway takes ten thousand for the first line of a request and its headers together."""
+
+
+LEFT_OUT = 'otherDocCount'
+"""The member of a facet of which not all terms are listed: the number of entities that have none of those that are."""
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,15 @@ class Repository:
     def _tried(self, index: str, body: JSON, plan: Sequence[Facets], facets: Facets) -> tuple[JSON, JSON]:
         # Hits and facets apart: counts are the same on every page, and the engine remembers those of whole searches.
         found, *counts = self.engine.msearch([(index, body), *((index, composed(each)) for each in plan)])
-        by_name = {
-            name: facet for each, counted in zip(plan, counts, strict=True)
-            for name, facet in each.response(counted.get('aggregations', {})).items()
-        }
+        by_name: dict[str, JSON] = {}
+        unlisted: dict[str, Step] = {}
+        for each, counted in zip(plan, counts, strict=True):
+            by_name |= each.response(counted['aggregations'])
+            unlisted |= each.unlisted(counted['aggregations'])
+        if unlisted:
+            left_out = self.engine.msearch((index, composed(step)) for step in unlisted.values())
+            for name, answer in zip(unlisted, left_out, strict=True):
+                by_name[name][LEFT_OUT] = answer['hits']['total']['value']
         return found, {facet.field.name: by_name[facet.field.name] for facet in facets.facets}
 
     def detail(self, entity_type: str, entity_id: str, parameters: Mapping[str, str], base_url: str) -> JSON:

@@ -79,10 +79,14 @@ def test_terms_are_sorted_by_count_then_alphabetically_null_last():
     }
 
 
-def test_a_facet_says_how_much_lies_beyond_its_terms():
-    response = Facet(FIELDS['colour']).response(aggregation(('red', 2), beyond=5), total=7)
-    assert list(response) == ['terms', 'total', 'type', 'otherDocCount']
-    assert response['otherDocCount'] == 5
+def test_what_a_facet_leaves_out_is_what_has_none_of_the_terms_that_it_lists():
+    facet = Facet(FIELDS['colour'], prefix='r')
+    assert facet.unlisted(aggregation(('red', 2))) is None
+    query = facet.unlisted(aggregation(('red', 2), beyond=5))
+    assert query.to_dict() == {'bool': {
+        'filter': [{'regexp': {'fields.colour': '[Rr].*'}}],
+        'must_not': [{'terms': {'fields.colour': ['red']}}],
+    }}
 
 
 def test_terms_list_their_details_without_null():
