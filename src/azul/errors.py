@@ -3,6 +3,7 @@
     AzulError
     ├── TransientError              the same call may succeed later: the queue delivers the message again
     │   ├── EngineError             the search engine is unreachable, overloaded, or answered in part
+    │   │   └── EngineTimeout       … or takes too long
     │   ├── StoreError              the data store is unreachable or overloaded, or its answer was damaged
     │   │   └── BundleNotFound      the data store does not have the bundle (yet)
     │   ├── QueueError              a queue did not take or give a message
@@ -39,6 +40,10 @@ class EngineError(TransientError):
     def __str__(self) -> str:
         # The engine's own texts do not tell who speaks, and are read among those of other parts.
         return f'search engine: {super().__str__()}'
+
+
+class EngineTimeout(EngineError):
+    pass
 
 
 class StoreError(TransientError):

@@ -52,9 +52,9 @@ class TimedIndices:
     def __init__(self, indices: Any, watch: Stopwatch, kind: Callable[[str], str]) -> None:
         self._indices, self._watch, self._kind = indices, watch, kind
 
-    def refresh(self, index: str) -> Answer:
+    def refresh(self, index: str, params: Answer) -> Answer:
         with self._watch('engine: refresh'):
-            answer: Answer = self._indices.refresh(index=index)
+            answer: Answer = self._indices.refresh(index=index, params=params)
         return answer
 
     def __getattr__(self, name: str) -> Any:
@@ -77,10 +77,10 @@ class TimedClient:
         self._read(index, body, response)
         return response
 
-    def msearch(self, body: bytes) -> Answer:
+    def msearch(self, body: bytes, params: Answer) -> Answer:
         lines = [orjson.loads(line) for line in body.splitlines()]
         with self._watch(f'engine: search {self._kind(lines[0]["index"])}'):
-            found: Answer = self._client.msearch(body=body)
+            found: Answer = self._client.msearch(body=body, params=params)
         for head, search, response in zip(lines[::2], lines[1::2], found['responses'], strict=True):
             self._read(head['index'], search, response)
         return found

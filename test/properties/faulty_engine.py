@@ -100,9 +100,9 @@ class FaultyIndices:
     def __init__(self, client: Any, calls: FaultyCalls) -> None:
         self._client, self._calls = client, calls
 
-    def refresh(self, index: str) -> Answer:
+    def refresh(self, index: str, params: Answer) -> Answer:
         answer = {'_shards': {'total': 2, 'successful': 1, 'failed': 1}}
-        return self._calls.call('refresh', index, lambda: self._client.refresh(index=index),
+        return self._calls.call('refresh', index, lambda: self._client.refresh(index=index, params=params),
                                 {'shard failed': lambda: answer})
 
     def create(self, index: str, body: Answer, params: Answer) -> Answer:
@@ -111,8 +111,8 @@ class FaultyIndices:
                                          'translog.durability': 'async'}}
         return self._calls.call('create', index, lambda: self._client.create(index=index, body=body, params=params))
 
-    def update_aliases(self, body: Answer) -> Answer:
-        return self._calls.call('aliases', '', lambda: self._client.update_aliases(body=body))
+    def update_aliases(self, body: Answer, params: Answer) -> Answer:
+        return self._calls.call('aliases', '', lambda: self._client.update_aliases(body=body, params=params))
 
     def get_alias(self, name: str, params: Answer) -> Answer:
         return self._calls.call('resolve', '', lambda: self._client.get_alias(name=name, params=params), reads=True)
@@ -135,9 +135,9 @@ class FaultyClient:
         return self._calls.call('search', index, make,
                                 {fault: lambda fault=fault: _in_part(make(), fault) for fault in PARTIAL}, reads=True)
 
-    def msearch(self, body: bytes) -> Answer:
+    def msearch(self, body: bytes, params: Answer) -> Answer:
         def make() -> Answer:
-            return self._client.msearch(body=body)
+            return self._client.msearch(body=body, params=params)
 
         def in_part(fault: str) -> Answer:
             return {'responses': [_in_part(response, fault) for response in make()['responses']]}

@@ -140,7 +140,7 @@ class CredulousEngine(Engine):
 
     def msearch(self, searches: Iterable[tuple[str, Any]]) -> list[JSON]:
         lines = [orjson.dumps(line) for index, body in searches for line in ({'index': index}, body)]
-        found: list[JSON] = self._client.msearch(body=b'\n'.join(lines) + b'\n')['responses']
+        found: list[JSON] = self._client.msearch(body=b'\n'.join(lines) + b'\n', params={})['responses']
         return found
 
 

@@ -2,7 +2,12 @@
 
 The engine answers 200 to a search of which shards failed or that timed out, and to a `_bulk` or `_mget` of which
 entries failed. Here such an answer is an `EngineError`, or a result that the caller cannot overlook.
+
+Who gives up waiting closes the connection, upon which the engine ends the search by itself: it need not be told how
+long we wait.
 """
+import copy
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +17,7 @@ import elasticsearch
 import orjson
 from elasticsearch.serializer import JSONSerializer
 
-from azul.errors import EngineError, EngineRejection, TooManyBuckets
+from azul.errors import EngineError, EngineRejection, EngineTimeout, TooManyBuckets
 from azul.index.bundle import JSON
 
 Body = Mapping[str, Any]
@@ -82,10 +87,14 @@ class OrjsonSerializer(JSONSerializer):
 
 
 class Engine:
-    """Safe to share between threads."""
+    """Safe to share between threads.
+
+    Every call raises `EngineTimeout` where the engine takes too long, and `EngineError` where it fails otherwise.
+    """
 
     def __init__(self, client: elasticsearch.Elasticsearch) -> None:
         self._client = client
+        self._deadline: float | None = None
 
     @classmethod
     def connect(cls, endpoint: str, timeout: float, connections: int = 10) -> Self:
@@ -101,6 +110,21 @@ class Engine:
                                                maxsize=connections,
                                                serializer=OrjsonSerializer()))
 
+    def within(self, seconds: float) -> Self:
+        """The same engine for one piece of work: all calls together may take so many seconds, whatever each may take
+        otherwise."""
+        limited = copy.copy(self)
+        limited._deadline = time.monotonic() + seconds
+        return limited
+
+    def _params(self, **params: str | int) -> dict[str, Any]:
+        if self._deadline is None:
+            return params
+        left = self._deadline - time.monotonic()
+        if left <= 0:
+            raise EngineTimeout('no time left to ask')
+        return {**params, 'request_timeout': left}
+
     def close(self) -> None:
         self._client.close()
 
@@ -109,7 +133,8 @@ class Engine:
 
     def search(self, index: str, body: Body) -> JSON:
         with _translated():
-            response = self._client.search(index=index, body=body, params={'allow_partial_search_results': 'false'})
+            response = self._client.search(index=index, body=body,
+                                           params=self._params(allow_partial_search_results='false'))
         return _complete(response)
 
     def msearch(self, searches: Iterable[tuple[str, Body]]) -> list[JSON]:
@@ -123,7 +148,7 @@ class Engine:
                 for index, body in searches
                 for line in ({'index': index, 'allow_partial_search_results': False}, body)
             ]
-            response = self._client.msearch(body=b'\n'.join(lines) + b'\n')
+            response = self._client.msearch(body=b'\n'.join(lines) + b'\n', params=self._params())
         return [_complete(part) for part in response['responses']]
 
     def get(self, index: str, id: str) -> Document:
@@ -142,7 +167,7 @@ class Engine:
             return []
         docs = [{'_index': index, '_id': document_id} for index, document_id in references]
         with _translated():
-            params = {} if source is True else {'_source': source or 'false'}
+            params = self._params() if source is True else self._params(_source=source or 'false')
             response = self._client.mget(body={'docs': docs}, params=params)
         return [_document(part) for part in response['docs']]
 
@@ -159,13 +184,14 @@ class Engine:
         outcomes: list[Outcome] = []
         with _translated():
             for body in _chunks(writes):
-                response = self._client.bulk(body=body, params={'refresh': 'true'} if refresh else {})
+                params = self._params(refresh='true') if refresh else self._params()
+                response = self._client.bulk(body=body, params=params)
                 outcomes.extend(_outcome(next(iter(item.values()))) for item in response['items'])
         return outcomes
 
     def refresh(self, indices: Iterable[str]) -> None:
         with _translated():
-            response = self._client.indices.refresh(index=','.join(indices))
+            response = self._client.indices.refresh(index=','.join(indices), params=self._params())
         _complete(response)
 
     def create_index(self, index: str, body: Body) -> bool:
@@ -175,7 +201,7 @@ class Engine:
         """
         with _translated():
             response = self._client.indices.create(index=index, body={**body, 'aliases': {index + WRITER: {}}},
-                                                   params={'ignore': 400})
+                                                   params=self._params(ignore=400))
         error = response.get('error')
         if error and error['type'] != 'resource_already_exists_exception':
             raise EngineRejection(f'cannot create index {index}: {error["reason"]}')
@@ -184,13 +210,13 @@ class Engine:
     def update_aliases(self, actions: Sequence[Body]) -> None:
         """Atomic: readers see all of the actions or none."""
         with _translated():
-            self._client.indices.update_aliases(body={'actions': actions})
+            self._client.indices.update_aliases(body={'actions': actions}, params=self._params())
 
     def resolve(self, aliases: Iterable[str]) -> dict[str, str]:
         """The indices behind aliases, all at one moment; an alias that is none is left out."""
         wanted = set(aliases)
         with _translated():
-            response = self._client.indices.get_alias(name=','.join(sorted(wanted)), params={'ignore': 404})
+            response = self._client.indices.get_alias(name=','.join(sorted(wanted)), params=self._params(ignore=404))
         # If one of them is missing, the others are in the answer beside an error.
         resolved: dict[str, str] = {}
         for index, described in response.items():
@@ -206,14 +232,16 @@ class Engine:
         :param pattern: names and wildcards, separated by commas
         """
         with _translated():
-            self._client.indices.delete(index=pattern, params={'ignore': 404, 'ignore_unavailable': 'true'})
+            self._client.indices.delete(index=pattern, params=self._params(ignore=404, ignore_unavailable='true'))
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
-    except elasticsearch.ConnectionError as error:  # time-outs among them
+    except elasticsearch.ConnectionTimeout as error:
+        raise EngineTimeout(f'no answer in time: {error.error}') from error
+    except elasticsearch.ConnectionError as error:
         raise EngineError(f'no answer: {error.error}') from error
     except elasticsearch.TransportError as error:
         text = f'{error.status_code} {error.error}'
@@ -230,7 +258,7 @@ def _complete(response: JSON) -> JSON:
     if 'error' in response:
         raise _error(response.get('status', 500), response['error'])
     if response.get('timed_out'):
-        raise EngineError('timed out')
+        raise EngineTimeout('answered in part, as time was up')
     failed = response.get('_shards', {}).get('failed', 0)
     if failed:
         raise EngineError(f'{failed} shards failed')

@@ -4,7 +4,8 @@ A view declares its parameters with `App.route`, has them from `App.parameters`,
 to be the JSON body, or `answer` where it is not 200. It raises our errors; `App` turns them into answers::
 
     RequestError      its own status and body
-    TransientError    503 with `Retry-After`
+    EngineTimeout     504 with `Retry-After`
+    TransientError    503 likewise
     anything else     500, with the traceback in the log, not in the answer
 """
 import functools
@@ -17,7 +18,7 @@ from urllib.parse import unquote
 import orjson
 from chalice.app import Chalice, ChaliceViewError, CORSConfig, MultiDict, Request, Response
 
-from azul.errors import RequestError, TooLarge, TransientError
+from azul.errors import EngineTimeout, RequestError, TooLarge, TransientError
 from azul.http.parameters import Parameters, from_body, from_query
 from azul.http.revalidation import etag, is_known
 
@@ -151,10 +152,13 @@ def _answered(view: Callable[[], Any]) -> Response:
         return answer(error.body(), error.status)
     except ChaliceViewError as error:
         return _error(error.STATUS_CODE, type(error).__name__, str(error))
-    except TransientError:
+    except TransientError as error:
         log.warning('Gave up on a request', exc_info=True)
-        return _error(HTTPStatus.SERVICE_UNAVAILABLE, 'ServiceUnavailableError',
-                      'A part of the system does not answer. Try again later.', {'Retry-After': str(RETRY_AFTER)})
+        late = isinstance(error, EngineTimeout)
+        return _error(HTTPStatus.GATEWAY_TIMEOUT if late else HTTPStatus.SERVICE_UNAVAILABLE,
+                      'GatewayTimeoutError' if late else 'ServiceUnavailableError',
+                      f'A part of the system does not answer{" in time" if late else ""}. Try again later.',
+                      {'Retry-After': str(RETRY_AFTER)})
     except Exception:
         log.exception('Failed to answer a request')
         return answer({'Code': 'InternalServerError', 'Message': 'An internal server error occurred.'},

@@ -1,9 +1,12 @@
-"""Which indices a request reads."""
+"""What a request reads: which indices, and for how long."""
 from collections.abc import Iterable, Mapping
 
 from azul.engine import Engine
 from azul.errors import EngineError
 from azul.naming import IndexName, Naming
+
+MAX_SECONDS = 24
+"""That a request may wait for the engine, in all its calls. The gateway gives up after 29 seconds."""
 
 
 def resolved(engine: Engine, naming: Naming, entity_types: Iterable[str]) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from azul.service import request
 from azul.service.facets import MAX_BUCKETS, Facet, Facets
 from azul.service.filters import narrowed
 from azul.service.hits import Hits
-from azul.service.indices import resolved
+from azul.service.indices import MAX_SECONDS, resolved
 from azul.service.query import Step, composed
 
 MAX_URL = 8_000
@@ -31,11 +31,13 @@ LEFT_OUT = 'otherDocCount'
 class Repository:
     """
     :param max_buckets: so many terms the engine allows in a search
+    :param max_seconds: that an answer may have to wait for the engine, in all
     """
     engine: Engine
     naming: Naming
     plugin: Plugin
     max_buckets: int = MAX_BUCKETS
+    max_seconds: float = MAX_SECONDS
 
     def page(self, entity_type: str, parameters: Mapping[str, str], base_url: str) -> JSON:
         """
@@ -48,9 +50,10 @@ class Repository:
         wanted = request.parse(self.plugin, entity_type, parameters)
         hits = self._hits(entity_type, detail=False)
         facets = Facets([self._facet(entity_type, name, wanted.facet_prefix) for name in wanted.facets], wanted.filters)
-        index = resolved(self.engine, self.naming, [entity_type])[entity_type]
+        engine = self.engine.within(self.max_seconds)
+        index = resolved(engine, self.naming, [entity_type])[entity_type]
         found, term_facets = self._found(
-            index, composed(narrowed(wanted.filters.values()), wanted.page, hits), facets
+            engine, index, composed(narrowed(wanted.filters.values()), wanted.page, hits), facets
         )
         page, pagination = wanted.page.read(found['hits'])
         links = _links(f'{base_url}/repository/{entity_type}', parameters, pagination)
@@ -60,7 +63,7 @@ class Repository:
             'termFacets': term_facets,
         }
 
-    def _found(self, index: str, body: JSON, facets: Facets) -> tuple[JSON, JSON]:
+    def _found(self, engine: Engine, index: str, body: JSON, facets: Facets) -> tuple[JSON, JSON]:
         """
         :param body: the search for hits
         :return: the answer to it, and the member `termFacets`
@@ -68,19 +71,20 @@ class Repository:
         *plans, last = facets.plans(self.max_buckets)
         for plan in plans:
             with suppress(TooManyBuckets):
-                return self._tried(index, body, plan, facets)
-        return self._tried(index, body, last, facets)
+                return self._tried(engine, index, body, plan, facets)
+        return self._tried(engine, index, body, last, facets)
 
-    def _tried(self, index: str, body: JSON, plan: Sequence[Facets], facets: Facets) -> tuple[JSON, JSON]:
+    def _tried(self, engine: Engine, index: str, body: JSON, plan: Sequence[Facets], facets: Facets
+               ) -> tuple[JSON, JSON]:
         # Hits and facets apart: counts are the same on every page, and the engine remembers those of whole searches.
-        found, *counts = self.engine.msearch([(index, body), *((index, composed(each)) for each in plan)])
+        found, *counts = engine.msearch([(index, body), *((index, composed(each)) for each in plan)])
         by_name: dict[str, JSON] = {}
         unlisted: dict[str, Step] = {}
         for each, counted in zip(plan, counts, strict=True):
             by_name |= each.response(counted['aggregations'])
             unlisted |= each.unlisted(counted['aggregations'])
         if unlisted:
-            left_out = self.engine.msearch((index, composed(step)) for step in unlisted.values())
+            left_out = engine.msearch((index, composed(step)) for step in unlisted.values())
             for name, answer in zip(unlisted, left_out, strict=True):
                 by_name[name][LEFT_OUT] = answer['hits']['total']['value']
         return found, {facet.field.name: by_name[facet.field.name] for facet in facets.facets}
@@ -100,8 +104,9 @@ class Repository:
         def one(search: Search) -> Search:
             return search.filter('term', entity_id=entity_id).extra(size=1)
 
-        index = resolved(self.engine, self.naming, [entity_type])[entity_type]
-        found = self.engine.search(index, composed(one, narrowed(wanted.filters.values()), hits))['hits']['hits']
+        engine = self.engine.within(self.max_seconds)
+        index = resolved(engine, self.naming, [entity_type])[entity_type]
+        found = engine.search(index, composed(one, narrowed(wanted.filters.values()), hits))['hits']['hits']
         if not found:
             raise NotFound(f"Can't find an entity in {entity_type} with an uuid, {entity_id}.")
         return hits.hit(found[0]['_source'], base_url)

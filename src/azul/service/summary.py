@@ -18,7 +18,7 @@ from azul.naming import Naming
 from azul.plugin import Plugin
 from azul.service import filters
 from azul.service.filters import Filters, narrowed
-from azul.service.indices import resolved
+from azul.service.indices import MAX_SECONDS, resolved
 from azul.service.query import composed
 
 PARAMETERS: Parameters = {'filters': dict}
@@ -26,9 +26,13 @@ PARAMETERS: Parameters = {'filters': dict}
 
 @dataclass(frozen=True)
 class Summary:
+    """
+    :param max_seconds: that an answer may have to wait for the engine, in all
+    """
     engine: Engine
     naming: Naming
     plugin: Plugin
+    max_seconds: float = MAX_SECONDS
 
     def summary(self, parameters: Mapping[str, str]) -> JSON:
         """
@@ -47,12 +51,13 @@ class Summary:
     def _results(self, wanted: Filters) -> Mapping[SummaryItem, tuple[Any, bool]]:
         """The value of each figure, and whether it is exact."""
         schema, items = self.plugin.schema, self.plugin.summary
-        indices = resolved(self.engine, self.naming, {item.entity_type for item in items})
+        engine = self.engine.within(self.max_seconds)
+        indices = resolved(engine, self.naming, {item.entity_type for item in items})
         figures = {item: figure(item, schema.indexed_fields(item.entity_type)) for item in items}
         results: dict[SummaryItem, tuple[Any, bool]] = {}
         while figures:
             query = composed(narrowed(wanted.values()))
-            responses = self.engine.msearch(
+            responses = engine.msearch(
                 (indices[item.entity_type], {**query, **each.body}) for item, each in figures.items()
             )
             following: dict[SummaryItem, Figure] = {}

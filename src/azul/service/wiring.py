@@ -7,24 +7,26 @@ from azul.config import Config
 from azul.engine import Engine
 from azul.health import Health
 from azul.plugin import Plugin
+from azul.service.indices import MAX_SECONDS
 from azul.service.search import Repository
 from azul.service.summary import Summary
-
-ENGINE_TIMEOUT = 12
-"""Seconds. Most requests make two calls to the engine, and the gateway gives up after 29 seconds."""
 
 
 @dataclass(frozen=True)
 class Service:
+    """
+    :param max_seconds: that an answer may have to wait for the engine, in all
+    """
     config: Config
+    max_seconds: float = MAX_SECONDS
 
     @cached_property
     def repository(self) -> Repository:
-        return Repository(self.engine, self.config.naming, self.plugin)
+        return Repository(self.engine, self.config.naming, self.plugin, max_seconds=self.max_seconds)
 
     @cached_property
     def summary(self) -> Summary:
-        return Summary(self.engine, self.config.naming, self.plugin)
+        return Summary(self.engine, self.config.naming, self.plugin, max_seconds=self.max_seconds)
 
     @cached_property
     def health(self) -> Health:
@@ -36,4 +38,4 @@ class Service:
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine.connect(self.config.es_endpoint, ENGINE_TIMEOUT)
+        return Engine.connect(self.config.es_endpoint, self.max_seconds)
