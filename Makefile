@@ -37,7 +37,7 @@ test-generic: venv  ## The tests of what is generic, in a copy of the tree that 
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
 		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml docs lambdas scripts test src "$$copy" \
 		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
-		&& rm -rf "$$copy"/src/azul/projects && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
+		&& rm -rf "$$copy"/src/azul/projects "$$copy/test/contracts" && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(pytest) -p no:cacheprovider $(args)
 
 .PHONY: benchmark-transform
