@@ -17,7 +17,7 @@ from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, S
 from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
 from azul.index.contradictions import RESERVED_NAMES, repeated, schema_checks, takes, term_faults
 from azul.index.documents import DOCUMENT_FORMAT, Contribution, EntityReference
-from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
+from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Member, Schema, Section
 from azul.index.figures import Breakdown, DistinctTotal, SummaryItem, SumTotal, Terms, Total, figure_faults
 from azul.index.manifest import Column, ExportManifest, manifest_faults
 from azul.index.misfits import Check, Faults, found, misfits
@@ -46,6 +46,7 @@ __all__ = [
     'InnerEntity',
     'Integration',
     'ManifestEntry',
+    'Member',
     'Plugin',
     'Portal',
     'Schema',

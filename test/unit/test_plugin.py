@@ -17,6 +17,7 @@ from azul.plugin import (
     FileLink,
     Frequent,
     InnerEntity,
+    Member,
     Schema,
     Section,
     Single,
@@ -201,12 +202,17 @@ class Keyed:
     def __call__(self, entities: object, field: str) -> int:
         return 1
 
+    def shape(self, value: object) -> dict[str, str]:
+        return {'type': 'integer'}
+
 
 @pytest.mark.parametrize(('accumulate', 'fault'), [
     (Sum, 'its accumulator is a class: write Sum()'),
     (len, 'its accumulator cannot be called with inner entities and the name of a field'),
     (lambda entities: None, 'its accumulator cannot be called with inner entities and the name of a field'),
     (Sum('name'), "the key of its accumulator is not a tuple of names: 'name'"),
+    (lambda entities, field: 1,
+     'its accumulator does not say by a method `shape` of a value which shape its results have'),
     (Keyed(3), 'the key of its accumulator is not a tuple of names: 3'),
     (Keyed((3,)), 'the key of its accumulator is not a tuple of names: (3,)'),
     (Frequent(), 'the keys of objects are texts, but it is of type integer'),
@@ -219,6 +225,33 @@ def test_what_is_no_accumulator_of_the_field_is_a_fault(accumulate: object, faul
 def test_what_counts_is_an_integer():
     assert with_schema(Field('n', accumulate=Count())) == ['field boxes.n: it counts, but is of type string']
     assert with_schema(Field('n', FieldType.INTEGER, accumulate=Count(), external='n')) == []
+
+
+def test_objects_that_are_shown_say_which_members_they_have():
+    one = Member('a', hit='a')
+    parts = Field('parts', FieldType.OBJECT, hit='parts', members=(one,))
+    assert with_schema(parts, verbatim=('boxes',)) == []
+    assert with_schema(replace(parts, hit=None, members=())) == [], 'it is not shown'
+    assert with_schema(replace(parts, members=())) == with_schema(
+        replace(parts, hit=None, members=()), sections=(Section('boxes', columns={'parts': 'parts'}),)
+    ) == ["entity type 'boxes': section 'boxes' shows boxes.parts, which does not say which members its objects have"]
+    assert with_schema(replace(parts, members=(one, one, replace(one, name='b', type=FieldType.OBJECT)))) == [
+        "field boxes.parts: key in hits of a member 'a' is declared twice",
+        "field boxes.parts: key in hits of a member 'a' is declared twice",
+        "field boxes.parts: member 'a' is declared twice",
+        "field boxes.parts: member 'b' does not say which members its objects have",
+    ]
+    assert with_schema(Field('parts', members=(one,))) == [
+        'field boxes.parts: it has members, but is of type string'
+    ]
+
+
+def test_weights_are_not_shown():
+    weights = Field('weights', hit='weights', accumulate=Frequent())
+    assert with_schema(weights) == []
+    assert with_schema(weights, verbatim=('boxes',)) == [
+        "entity type 'boxes': section 'boxes' shows boxes.weights verbatim, which are objects of any members"
+    ]
 
 
 def test_functions_take_what_they_are_called_with():

@@ -2,7 +2,7 @@
 
 An accumulator is called with the inner entities of one group, already one per id, and the name of the field. It sees
 the entities rather than their values, because some count over a key of their own. All of them are deterministic: the
-result does not depend on the order of the entities.
+result does not depend on the order of the entities. And each says which shape its result has, for those who read it.
 """
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,12 +10,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from azul.index.bundle import JSON, LONG
+from azul.index.shapes import COUNT, STRING, either, listed, nullable
 
 
 class Accumulator(Protocol):
     """One that reads other fields than that which it is called with has an attribute `key` that names them."""
 
     def __call__(self, entities: Sequence[JSON], field: str) -> Any: ...
+
+    def shape(self, value: JSON) -> JSON:
+        """
+        The shape of its results, as a JSON Schema in which every object is closed.
+
+        :param value: that of a single value of the field, null not included
+        """
 
 
 def sort_key(value: Any) -> tuple[Any, ...]:
@@ -60,6 +68,9 @@ class Every:
     def __call__(self, entities: Sequence[JSON], field: str) -> list[Any]:
         return distinct(flat(entities, field))
 
+    def shape(self, value: JSON) -> JSON:
+        return listed(nullable(value))
+
 
 @dataclass(frozen=True)
 class Single:
@@ -70,6 +81,14 @@ class Single:
         first = next(values)
         assert all(value == first for value in values), (field, first)
         return first
+
+    def shape(self, value: JSON) -> JSON:
+        return as_contributed(value)
+
+
+def as_contributed(value: JSON) -> JSON:
+    """The shape of a field where nothing is accumulated: a value, null, or a list of these."""
+    return either(nullable(value), listed(nullable(value)))
 
 
 def one_per(key: tuple[str, ...], entities: Iterable[JSON]) -> Iterator[JSON]:
@@ -97,6 +116,9 @@ class Sum:
         total = sum(known)
         return total if known and -LONG <= total < LONG else None
 
+    def shape(self, value: JSON) -> JSON:
+        return nullable(value)
+
 
 @dataclass(frozen=True)
 class Count:
@@ -109,6 +131,9 @@ class Count:
     def __call__(self, entities: Sequence[JSON], field: str) -> int:
         return sum(1 for _ in one_per(self.key, entities))
 
+    def shape(self, value: JSON) -> JSON:
+        return COUNT
+
 
 @dataclass(frozen=True)
 class Frequent:
@@ -119,3 +144,6 @@ class Frequent:
         for entity in entities:
             weights.update(entity.get(field) or {})
         return sorted(weights, key=lambda value: (-weights[value], value))
+
+    def shape(self, value: JSON) -> JSON:
+        return listed(STRING)

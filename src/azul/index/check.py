@@ -8,7 +8,7 @@ from typing import Any
 from azul.index.accumulate import Frequent, sort_key
 from azul.index.bundle import LONG
 from azul.index.documents import Aggregate, Contribution
-from azul.index.fields import Field, FieldType, Schema
+from azul.index.fields import Field, FieldType, Member, Schema
 from azul.index.misfits import Faults
 
 
@@ -56,7 +56,22 @@ def _holds(field: Field, value: Any) -> bool:
         weights = value if isinstance(value, dict) else {None: None} if value is not None else {}
         return all(isinstance(term, str) and _is_number(weight) for term, weight in weights.items())
     values: Sequence[Any] = value if isinstance(value, list) else [value]
-    return all(each is None or _IS_OF_TYPE[field.type](each) for each in values)
+    return all(each is None or _is(field, each) for each in values)
+
+
+def _is(declared: Field | Member, value: Any) -> bool:
+    """Whether it is a value of what is declared. An object whose members are not is one like any other."""
+    if declared.type is not FieldType.OBJECT or not declared.members:
+        return _IS_OF_TYPE[declared.type](value)
+    members = {member.name: member for member in declared.members}
+    return isinstance(value, dict) and value.keys() <= members.keys() and all(
+        each is None or (_is_list_of(members[name], each) if members[name].many else _is(members[name], each))
+        for name, each in value.items()
+    )
+
+
+def _is_list_of(member: Member, value: Any) -> bool:
+    return isinstance(value, list) and all(each is None or _is(member, each) for each in value)
 
 
 def _is_list_of_objects(value: Any) -> bool:

@@ -13,6 +13,7 @@ from azul.index.fields import (
     Field,
     FieldType,
     InnerEntity,
+    Member,
     Schema,
     Section,
 )
@@ -118,6 +119,7 @@ def _field_faults(schema: Schema, inner: InnerEntity, field: Field) -> Faults:
         yield f'external name {field.external!r} must match {EXTERNAL_NAME.pattern}'
     if field.type is FieldType.OBJECT and field.external is not None:
         yield 'an object cannot have an external name'
+    yield from _member_faults(field)
     for name in field.term_details:
         yield from (f'its detail {fault}' for fault in term_faults(schema, name))
         if name in TERM_KEYS:
@@ -126,12 +128,25 @@ def _field_faults(schema: Schema, inner: InnerEntity, field: Field) -> Faults:
         yield from _accumulator_faults(inner, field, field.accumulate)
 
 
+def _member_faults(declared: Field | Member) -> Faults:
+    if declared.members and declared.type is not FieldType.OBJECT:
+        yield f'it has members, but is of type {declared.type.value}'
+    yield from repeated('member', (member.name for member in declared.members))
+    yield from repeated('key in hits of a member', (member.hit for member in declared.members))
+    for member in declared.members:
+        if member.type is FieldType.OBJECT and not member.members:
+            yield f'member {member.name!r} does not say which members its objects have'
+        yield from (f'member {member.name!r}: {fault}' for fault in _member_faults(member))
+
+
 def _accumulator_faults(inner: InnerEntity, field: Field, accumulate: Any) -> Faults:
     if isinstance(accumulate, type):
         yield f'its accumulator is a class: write {accumulate.__name__}()'
         return
     if not takes(accumulate, 2):
         yield 'its accumulator cannot be called with inner entities and the name of a field'
+    if not callable(getattr(accumulate, 'shape', None)) or not takes(accumulate.shape, 1):
+        yield 'its accumulator does not say by a method `shape` of a value which shape its results have'
     if isinstance(accumulate, Single) and inner.group_by != field.name:
         yield 'only the field that groups are made by has a single value'
     if isinstance(accumulate, Sum) and field.type is not FieldType.INTEGER:
@@ -185,6 +200,7 @@ def _section_faults(schema: Schema, entity_type: EntityType, section: Section) -
     if key in RESERVED_KEYS:
         yield f'section {key!r}: hits have something else of this name'
     named = () if section.columns is None else section.columns.values()
+    yield from _shown_faults(entity_type, section, inner, key)
     linked = () if link is None else (link.uuid, link.version)
     for name in dict.fromkeys([*named, *linked]):
         if not schema.has(entity_type.name, inner.name, name):
@@ -195,3 +211,16 @@ def _section_faults(schema: Schema, entity_type: EntityType, section: Section) -
     keys = section.columns or {field.hit for field in inner.fields}
     if link is not None and (not link.key or link.key in keys):
         yield f'section {key!r}: the key of its link, {link.key!r}, is empty, or that of a column'
+
+
+def _shown_faults(entity_type: EntityType, section: Section, inner: InnerEntity, key: str) -> Faults:
+    """What could be shown, but not be said beforehand."""
+    if section.columns is None:
+        shown = [field for field in inner.fields if field.hit is not None]
+    else:
+        shown = [field for field in inner.fields if field.name in section.columns.values()]
+    for field in shown:
+        if field.type is FieldType.OBJECT and not field.members:
+            yield f'section {key!r} shows {inner.name}.{field.name}, which does not say which members its objects have'
+        if isinstance(field.accumulate, Frequent) and inner.name in entity_type.verbatim:
+            yield f'section {key!r} shows {inner.name}.{field.name} verbatim, which are objects of any members'

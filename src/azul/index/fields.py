@@ -5,8 +5,9 @@ from enum import Enum
 from functools import cached_property
 from typing import Any, Literal
 
-from azul.index.accumulate import Accumulator, Every, distinct, flat
+from azul.index.accumulate import Accumulator, Every, as_contributed, distinct, flat
 from azul.index.bundle import JSON
+from azul.index.shapes import BOOLEAN, INTEGER, NUMBER, STRING, closed, listed, nullable
 
 Contents = Mapping[str, list[JSON]]  # inner entities by their type
 
@@ -21,6 +22,31 @@ class FieldType(Enum):
 
 
 @dataclass(frozen=True)
+class Member:
+    """A property of the objects that a field holds; null where the object does not have it.
+
+    :param name: its key in the documents
+    :param hit: its key in the hits of the service
+    :param many: whether it is a list of values
+    :param members: of these objects, if it holds some
+    :param description: for the documentation of the API, a phrase
+    """
+    name: str
+    hit: str
+    type: FieldType = FieldType.STRING
+    many: bool = False
+    members: 'tuple[Member, ...]' = ()
+    description: str = ''
+
+    @property
+    def shape(self) -> JSON:
+        """Of what hits show."""
+        value = value_shape(self.type, self.members)
+        shape = nullable(listed(nullable(value)) if self.many else value)
+        return described(shape, self.description)
+
+
+@dataclass(frozen=True)
 class Field:
     """A property of an inner entity.
 
@@ -30,6 +56,7 @@ class Field:
     :param accumulate: makes one value of those of several inner entities; None drops the field from aggregates
     :param detail: whether hits show it only where a single entity is asked for
     :param term_details: external names of fields whose values each term of this facet lists
+    :param members: all that hits show of an object
     :param description: for the documentation of the API, a phrase
     """
     name: str
@@ -39,7 +66,38 @@ class Field:
     accumulate: Accumulator | None = field(default_factory=Every)
     detail: bool = False
     term_details: tuple[str, ...] = ()
+    members: tuple[Member, ...] = ()
     description: str = ''
+
+    def shape(self, verbatim: bool) -> JSON:
+        """
+        Of what hits show.
+
+        :param verbatim: whether that is what was contributed; else it has been accumulated
+        """
+        value = value_shape(self.type, self.members)
+        if verbatim or self.accumulate is None:
+            return described(as_contributed(value), self.description)
+        return described(self.accumulate.shape(value), self.description)
+
+
+def value_shape(type: FieldType, members: Iterable[Member] = ()) -> JSON:
+    """The shape of a single value, null not included."""
+    match type:
+        case FieldType.STRING:
+            return STRING
+        case FieldType.INTEGER:
+            return INTEGER
+        case FieldType.BOOLEAN:
+            return BOOLEAN
+        case FieldType.RANGE:
+            return closed({'gte': nullable(NUMBER), 'lte': nullable(NUMBER)})
+        case FieldType.OBJECT:
+            return closed({member.hit: member.shape for member in members})
+
+
+def described(shape: JSON, description: str) -> JSON:
+    return {**shape, 'description': description} if description else shape
 
 
 @dataclass(frozen=True)

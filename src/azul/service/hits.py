@@ -1,15 +1,15 @@
 """Hits: what is shown of each aggregate, by the sections that the plug-in declares."""
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from elasticsearch_dsl import Search
 
 from azul.index.bundle import JSON
-from azul.index.fields import EntityType, Field, FieldType, FileLink, Schema, Section
+from azul.index.fields import EntityType, Field, FileLink, Member, Schema, Section
+from azul.index.shapes import STRING, closed, listed, nullable
 
 FILE_ROUTE = '/fetch/dss/files/'
 """Answers with the location of a file as JSON, so that a page of another origin can read it."""
@@ -19,16 +19,15 @@ FILE_ROUTE = '/fetch/dss/files/'
 class Column:
     """
     :param key: in the hit
-    :param name: in the document
-    :param nested: whether the values are objects, to be shown under names that fit the others
+    :param verbatim: whether the values are as they were contributed
     """
     key: str
-    name: str
-    nested: bool
+    field: Field
+    verbatim: bool
 
     def value(self, inner_entity: Mapping[str, Any]) -> Any:
-        value = inner_entity.get(self.name)
-        return _camel_case(value) if self.nested else value
+        value = inner_entity.get(self.field.name)
+        return _shown(self.field.members, value) if self.field.members else value
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,15 @@ class List:
     def paths(self) -> Iterator[str]:
         """What it reads of the document."""
         linked = () if self.link is None else (self.link.uuid, self.link.version)
-        for name in {*(column.name for column in self.columns), *linked}:
+        for name in {*(column.field.name for column in self.columns), *linked}:
             yield f'contents.{self.inner}.{name}'
+
+    @property
+    def shape(self) -> JSON:
+        """Of what `elements` gives."""
+        columns = {column.key: column.field.shape(column.verbatim) for column in self.columns}
+        linked = {} if self.link is None else {self.link.key: nullable({**STRING, 'format': 'uri'})}
+        return listed(closed({**columns, **linked}))
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,16 @@ class Hits:
         return hit
 
     @property
+    def shape(self) -> JSON:
+        """Of what `hit` gives."""
+        bundles = {'bundles': listed(closed({'bundleUuid': STRING, 'bundleVersion': STRING}))}
+        return closed({
+            'entryId': STRING,
+            **(bundles if self._lists_bundles else {}),
+            **{each.key: each.shape for each in self._lists}
+        }, title=f'{self.entity_type.name}.{"detail" if self.detail else "hit"}')
+
+    @property
     def _lists_bundles(self) -> bool:
         return self.entity_type.bundles == 'list'
 
@@ -102,8 +118,9 @@ class Hits:
         inner = self.schema.inner_entity[section.inner]
         fields = {field.name: field for field in inner.fields}
         shown = section.columns or {field.hit: field.name for field in inner.fields if field.hit is not None}
+        verbatim = inner.name in self.entity_type.verbatim
         columns = [
-            Column(key, name, nested=fields[name].type is FieldType.OBJECT)
+            Column(key, fields[name], verbatim)
             for key, name in shown.items() if self._has(inner.name, fields[name])
         ]
         return List(section.key or inner.hit, inner.name, columns, section.link)
@@ -121,16 +138,15 @@ def _url(link: FileLink, inner_entity: JSON, base_url: str) -> str | None:
     return f'{base_url}{FILE_ROUTE}{quote(uuid, safe="")}?{urlencode(parameters)}'
 
 
-def _camel_case(value: Any) -> Any:
+def _shown(members: Sequence[Member], value: Any) -> Any:
+    """Of objects, what is declared: whoever reads hits has been told what there is."""
     match value:
         case dict():
-            return {_camel_case_name(name): _camel_case(inner) for name, inner in value.items()}
+            return {
+                member.hit: _shown(member.members, value.get(member.name)) if member.members else value.get(member.name)
+                for member in members
+            }
         case list():
-            return [_camel_case(inner) for inner in value]
+            return [_shown(members, each) for each in value]
         case _:
             return value
-
-
-@lru_cache(1000)
-def _camel_case_name(name: str) -> str:
-    return re.sub(r'(?<=[A-Za-z0-9])_([a-z0-9])', lambda match: match.group(1).upper(), name)

@@ -328,8 +328,8 @@ def test_details_show_more_than_pages(shelf):
         {'entryId': BEAR, 'boxes': [{'label': 'x', 'maker': None}], 'toys': [], 'formats': []}
     ]
     assert shelf.repository.detail('boxes', BEAR, {}, 'http://service') == {
-        'entryId': BEAR, 'boxes': [{'label': 'x', 'maker': None, 'notes': [{'theAuthor': 'y'}]}], 'toys': [],
-        'formats': []
+        'entryId': BEAR, 'toys': [], 'formats': [],
+        'boxes': [{'label': 'x', 'maker': None, 'notes': [{'theAuthor': 'y', 'text': None}]}],
     }
 
 

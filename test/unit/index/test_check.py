@@ -5,7 +5,7 @@ import pytest
 from azul.index.bundle import BundleFQID
 from azul.index.check import aggregate_faults, contribution_faults
 from azul.index.documents import Aggregate, Contribution, EntityReference
-from azul.index.fields import Field, Schema
+from azul.index.fields import Field, FieldType, Member, Schema
 from azul.plugin import Frequent
 from azul.projects.toy import SCHEMA, TOYS, plugin
 from fixtures.toys import box, new_uuid, toy
@@ -16,6 +16,12 @@ FQID = BundleFQID('b0b0b0b0-0000-4000-8000-000000000000', '2020-01-01T000000.000
 def faults(schema: Schema = SCHEMA, entity_type: str = 'toys', **contents: object) -> list[str]:
     contribution = Contribution(EntityReference(entity_type, 'x'), FQID, contents)
     return [fault.removeprefix(f'{contribution.entity}: ') for fault in contribution_faults(schema, contribution)]
+
+
+WITH_OBJECTS = replace(SCHEMA, inner_entities=(replace(TOYS, fields=(
+    *TOYS.fields,
+    Field('maker', FieldType.OBJECT, members=(Member('name', 'name'), Member('shops', 'shops', many=True))),
+)),))
 
 
 def a_toy(**values: object) -> dict[str, object]:
@@ -32,9 +38,10 @@ def test_what_the_toy_makes_of_a_box_is_as_declared():
 @pytest.mark.parametrize('values', [
     {'colours': None}, {'colours': [None, 'red']}, {'pieces': 2 ** 40}, {'wooden': False}, {},
     {'ages': {'gte': 0, 'lte': 0.5}}, {'ages': [{'gte': None, 'lte': None}, None]},
+    {'maker': {}}, {'maker': [{'name': None, 'shops': None}, None, {'name': 'x', 'shops': ['y', None]}]},
 ])
 def test_every_value_may_be_null_or_a_list(values):
-    assert faults(toys=[a_toy(**values)]) == []
+    assert faults(WITH_OBJECTS, toys=[a_toy(**values)]) == []
 
 
 @pytest.mark.parametrize(('values', 'fault'), [
@@ -47,10 +54,15 @@ def test_every_value_may_be_null_or_a_list(values):
     ({'ages': {'gte': 2, 'lte': 1}}, "toys.ages is not of type range: {'gte': 2, 'lte': 1}"),
     ({'ages': {'gte': '2', 'lte': None}}, "toys.ages is not of type range: {'gte': '2', 'lte': None}"),
     ({'colors': []}, 'toys.colors is not declared'),
+    ({'maker': {'name': 'x', 'age': 7}}, "toys.maker is not of type object: {'name': 'x', 'age': 7}"),
+    ({'maker': {'name': 7}}, "toys.maker is not of type object: {'name': 7}"),
+    ({'maker': {'name': ['x']}}, "toys.maker is not of type object: {'name': ['x']}"),
+    ({'maker': {'shops': [{}]}}, "toys.maker is not of type object: {'shops': [{}]}"),
+    ({'maker': {'shops': 'x'}}, "toys.maker is not of type object: {'shops': 'x'}"),
     ({'document_id': None}, "an entity in 'toys' lacks its key, 'document_id'"),
 ])
 def test_what_is_not_as_declared_is_named(values, fault):
-    assert faults(toys=[a_toy(**values)]) == [fault]
+    assert faults(WITH_OBJECTS, toys=[a_toy(**values)]) == [fault]
 
 
 def test_what_is_not_declared_at_all_is_named():

@@ -1,9 +1,10 @@
 from typing import Any
 
-from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Schema, Section
+from azul.index.fields import EntityType, Field, FieldType, FileLink, InnerEntity, Member, Schema, Section
 from azul.projects.toy import SCHEMA
 from azul.service.hits import Hits
 from azul.service.query import composed
+from azul.service.restriction import UNRESTRICTED
 
 URL = 'https://service.example'
 
@@ -13,7 +14,7 @@ def hits(entity_type: str, detail: bool = False) -> Hits:
 
 
 def sources(wanted: Hits) -> list[str]:
-    paths: list[str] = composed(wanted)['_source']
+    paths: list[str] = composed(UNRESTRICTED, wanted)['_source']
     return paths
 
 
@@ -30,11 +31,13 @@ def test_no_more_is_read_than_is_shown():
 
 
 def test_details_are_read_and_shown_for_a_single_entity_only():
-    source = {'entity_id': 'x', 'contents': {'boxes': [{'label': 'y', 'notes': {}}]}}
+    source = {'entity_id': 'x', 'contents': {'boxes': [{'label': 'y', 'notes': {'text': 'z'}}]}}
     assert 'contents.boxes.notes' not in sources(hits('boxes'))
     assert hits('boxes').hit(source, URL)['boxes'] == [{'label': 'y', 'maker': None}]
     assert 'contents.boxes.notes' in sources(hits('boxes', detail=True))
-    assert hits('boxes', detail=True).hit(source, URL)['boxes'] == [{'label': 'y', 'maker': None, 'notes': {}}]
+    assert hits('boxes', detail=True).hit(source, URL)['boxes'] == [
+        {'label': 'y', 'maker': None, 'notes': {'theAuthor': None, 'text': 'z'}}
+    ]
 
 
 def test_what_aggregates_drop_is_not_shown():
@@ -78,19 +81,23 @@ def test_a_file_has_a_link_to_where_it_can_be_had():
     assert url(uuid=None, version='1') is None
 
 
-def test_objects_are_shown_under_names_that_fit_the_others():
+def test_of_objects_hits_show_what_is_declared_under_names_that_fit_the_others():
     things = InnerEntity('things', hit='things', fields=(
         Field('document_id'),
-        Field('parts', FieldType.OBJECT, hit='parts'),
+        Field('parts', FieldType.OBJECT, hit='parts', members=(
+            Member('part_name', hit='partName'),
+            Member('screws', hit='screws', type=FieldType.OBJECT, many=True, members=(Member('a_b', hit='aB'),)),
+        )),
         Field('plain', hit='plain'),
     ))
     schema = Schema((EntityType('things', verbatim=('things',), sections=(Section('things'),)),), (things,))
-    thing = {'parts': [{'part_name': 'x_y', '_type': {'first_part_2nd': [None]}}, None], 'plain': {'a_b': 1}}
+    thing = {'parts': [{'part_name': 'x_y', 'other': 1, 'screws': [{'a_b': 'c_d'}, None]}, None, {}], 'plain': 'p_q'}
     hit = Hits(schema, schema.entity_types[0], detail=False).hit(
         {'entity_id': 'x', 'bundles': [], 'contents': {'things': [thing]}}, URL
     )
     assert hit['things'] == [
-        {'parts': [{'partName': 'x_y', '_type': {'firstPart2nd': [None]}}, None], 'plain': {'a_b': 1}}
+        {'parts': [{'partName': 'x_y', 'screws': [{'aB': 'c_d'}, None]}, None, {'partName': None, 'screws': None}],
+         'plain': 'p_q'}
     ]
 
 

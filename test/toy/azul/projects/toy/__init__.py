@@ -2,7 +2,7 @@
 
 A bundle is a box: `box.json` and any number of `toy_<n>.json`; its data files are pictures of the toys::
 
-    box.json    {"id", "label", "maker", "notes": {}}
+    box.json    {"id", "label", "maker", "notes": {"the_author", "text"}}
     toy_0.json  {"id", "name", "colours": [], "pieces", "wooden", "ages": {"gte", "lte"}, "pictures": [name]}
 
 Boxes may hold the same toy, and many boxes (bundles) the same box: that is how aggregates come about.
@@ -29,6 +29,7 @@ from azul.plugin import (
     FileLink,
     InnerEntity,
     Integration,
+    Member,
     Plugin,
     Portal,
     Schema,
@@ -44,7 +45,10 @@ BOXES = InnerEntity('boxes', hit='boxes', fields=(
     Field('document_id', external='boxId', accumulate=None, description='Id of a box.'),
     Field('label', external='label', hit='label', term_details=('boxId',), description='What is written on the box.'),
     Field('maker', external='maker', hit='maker', description='Who made what is in the box.'),
-    Field('notes', FieldType.OBJECT, hit='notes', accumulate=None, detail=True),
+    Field('notes', FieldType.OBJECT, hit='notes', accumulate=None, detail=True, members=(
+        Member('the_author', hit='theAuthor', description='Who has something to say of the box.'),
+        Member('text', hit='text', description='What that is.'),
+    )),
 ))
 
 TOYS = InnerEntity('toys', hit='toys', group_by='wooden', fields=(
@@ -71,6 +75,9 @@ class Largest:
     def __call__(self, entities: Sequence[JSON], field: str) -> int | None:
         known = [entity[self.of] for entity in entities if entity.get(self.of) is not None]
         return max(known, default=None)
+
+    def shape(self, value: JSON) -> JSON:
+        return {'type': ['integer', 'null']}
 
 
 PICTURES = InnerEntity('pictures', hit='pictures', key='uuid', group_by='format', fields=(
