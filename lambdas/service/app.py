@@ -6,6 +6,7 @@ from azul.config import Config
 from azul.http import App, answer
 from azul.index.bundle import JSON
 from azul.service import integrations, request, summary
+from azul.service.query import Restriction
 from azul.service.wiring import Service
 
 config = Config.load()
@@ -14,6 +15,15 @@ service = Service(config)
 
 READ = ['GET', 'HEAD']
 ASK = [*READ, 'POST']
+
+
+def restriction() -> Restriction:
+    """To what the caller may see."""
+    return service.restriction(None)
+
+
+def base_url() -> str:
+    return app.base_url(config.service_url)
 
 
 @app.route('/', methods=READ)
@@ -39,22 +49,22 @@ def particular_health(keys: str) -> Response:
 
 @app.route('/integrations', methods=READ, parameters=integrations.PARAMETERS)
 def offered() -> list[JSON]:
-    return integrations.offered(service.plugin.portals, app.parameters, app.values('entity_ids'))
+    return service.integrations.offered(restriction(), app.parameters, app.values('entity_ids'))
 
 
 @app.route('/repository/summary', methods=ASK, parameters=summary.PARAMETERS, in_body=True)
 def repository_summary() -> JSON:
-    return service.summary.summary(app.parameters)
+    return service.summary.summary(restriction(), app.parameters)
 
 
 @app.route('/repository/{entity_type}', methods=ASK, parameters=request.PAGE_PARAMETERS, in_body=True)
 def page(entity_type: str) -> JSON:
-    return service.repository.page(entity_type, app.parameters, app.base_url(config.service_url))
+    return service.repository.page(restriction(), entity_type, app.parameters, base_url())
 
 
 @app.route('/repository/{entity_type}/{entity_id}', methods=ASK, parameters=request.PARAMETERS, in_body=True)
 def detail(entity_type: str, entity_id: str) -> JSON:
-    return service.repository.detail(entity_type, entity_id, app.parameters, app.base_url(config.service_url))
+    return service.repository.detail(restriction(), entity_type, entity_id, app.parameters, base_url())
 
 
 @app.route('/repository/{entity_type}/order', methods=READ)

@@ -22,11 +22,13 @@ from azul.index.figures import Breakdown, DistinctTotal, SummaryItem, SumTotal, 
 from azul.index.manifest import Column, ExportManifest, manifest_faults
 from azul.index.misfits import Check, Faults, found, misfits
 from azul.index.portals import Integration, Portal, portal_faults
+from azul.index.principals import Allowed, Principal, unrestricted
 from azul.naming import PREFIX, RESERVED_KINDS
 
 __all__ = [
     'JSON',
     'Accumulator',
+    'Allowed',
     'Breakdown',
     'Bundle',
     'BundleError',
@@ -49,6 +51,7 @@ __all__ = [
     'Member',
     'Plugin',
     'Portal',
+    'Principal',
     'Schema',
     'Section',
     'Single',
@@ -77,6 +80,7 @@ class Plugin:
     :param aliases: more names under which filters and sorts accept fields, with the external names that they stand for
     :param highlights: the facets whose most frequent terms a report for people shows
     :param portals: other sites that do something with entities of the project
+    :param restriction: what a principal may see, None being one of whom nothing is known; asked at each request
     """
     name: str
     version: int
@@ -90,6 +94,7 @@ class Plugin:
     aliases: Mapping[str, str] = dataclasses.field(default_factory=dict)
     highlights: tuple[str, ...] = ()
     portals: tuple[Portal, ...] = ()
+    restriction: Callable[[Principal | None], Allowed] = unrestricted
 
     @property
     def searchable(self) -> tuple[str, ...]:
@@ -118,7 +123,7 @@ class Plugin:
         yield 'plugin.name', self._name_faults()
         yield 'plugin.version', self._version_faults()
         for name, function in (('transform', self.transform), ('additions_query', self.additions_query),
-                               ('deletions_query', self.deletions_query)):
+                               ('deletions_query', self.deletions_query), ('restriction', self.restriction)):
             yield f'plugin.{name}', _function_faults(name, function)
         yield 'plugin.facets', self._facet_faults()
         yield 'plugin.highlights', self._highlight_faults()

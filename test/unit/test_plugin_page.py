@@ -3,7 +3,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from enum import Enum
 from inspect import signature
 from pathlib import Path
@@ -15,9 +15,12 @@ import azul
 import azul.plugin
 import azul.projects.toy
 from azul.index.aggregate import aggregate
-from azul.plugin import Bundle, BundleFQID, Contribution, ManifestEntry
+from azul.index.mapping import NULL_TERM
+from azul.plugin import Bundle, BundleFQID, Contribution, ManifestEntry, Principal
 from azul.projects.toy import SCHEMA, plugin
 from azul.service.hits import Hits
+from azul.service.query import Restriction
+from azul.service.restriction import UNRESTRICTED, restriction
 
 PAGE = (Path(__file__).resolve().parents[2] / 'docs' / 'plug-ins.md').read_text()
 
@@ -100,6 +103,19 @@ def test_the_python_of_the_page_is_the_toy_plugin():
     for block in shown:
         assert block in source
     assert lines(''.join(shown)) == lines('\n'.join(source.splitlines()[end_of_imports:]))
+
+
+def test_the_restriction_of_the_page_restricts_the_toy_plugin():
+    text, = blocks('py')
+    contract = dict(CONTRACT)
+    exec(text, contract)
+    restricted = replace(plugin, restriction=contract['restriction'])
+    assert list(restricted.faults()) == []
+    stranger, known = (Principal('x', {'hd': domain}) for domain in ('a.example', 'toymaker.example'))
+    assert restriction(restricted, known) == UNRESTRICTED
+    assert restriction(restricted, None) == restriction(restricted, stranger) == Restriction({
+        'fields.maker': ['Carver', 'Tinker', NULL_TERM]
+    })
 
 
 def test_the_examples_are_what_becomes_of_the_example():

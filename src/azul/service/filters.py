@@ -140,12 +140,12 @@ def _filter(name: str, field: IndexedField, relations: Any) -> Filter:
         elif field.type is FieldType.RANGE:
             return _no_range(field, values)
         else:
-            return TermFilter(field, [_term(field.type, value) for value in values])
+            return TermFilter(field, [term(field.type, value) for value in values])
     except ValueError as error:
         raise BadRequest(f'Malformed filters parameter: facet {name}: {error}') from None
 
 
-def _term(field_type: FieldType, value: Any) -> str:
+def term(field_type: FieldType, value: Any) -> str:
     """The value as the engine indexes it."""
     match field_type, value:
         case _, None:

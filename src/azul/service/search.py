@@ -17,7 +17,7 @@ from azul.service.facets import MAX_BUCKETS, Facet, Facets
 from azul.service.filters import narrowed
 from azul.service.hits import Hits
 from azul.service.indices import MAX_SECONDS, resolved
-from azul.service.query import Step, composed
+from azul.service.query import Restriction, Step, composed
 
 MAX_URL = 8_000
 """Characters. The gateway takes ten thousand for the first line of a request and its headers together."""
@@ -39,10 +39,11 @@ class Repository:
     max_buckets: int = MAX_BUCKETS
     max_seconds: float = MAX_SECONDS
 
-    def page(self, entity_type: str, parameters: Mapping[str, str], base_url: str) -> JSON:
+    def page(self, restriction: Restriction, entity_type: str, parameters: Mapping[str, str], base_url: str) -> JSON:
         """
         One page of the entities of a type, and the facets of all of them.
 
+        :param restriction: to what the caller may see
         :param parameters: some of `request.PAGE_PARAMETERS`
         :param base_url: of the service, for links
         :raises BadRequest, NotFound: as in `request.parse`
@@ -52,9 +53,8 @@ class Repository:
         facets = Facets([self._facet(entity_type, name, wanted.facet_prefix) for name in wanted.facets], wanted.filters)
         engine = self.engine.within(self.max_seconds)
         index = resolved(engine, self.naming, [entity_type])[entity_type]
-        found, term_facets = self._found(
-            engine, index, composed(narrowed(wanted.filters.values()), wanted.page, hits), facets
-        )
+        body = composed(restriction, narrowed(wanted.filters.values()), wanted.page, hits)
+        found, term_facets = self._found(engine, index, restriction, body, facets)
         page, pagination = wanted.page.read(found['hits'])
         links = _links(f'{base_url}/repository/{entity_type}', parameters, pagination)
         return {
@@ -63,7 +63,8 @@ class Repository:
             'termFacets': term_facets,
         }
 
-    def _found(self, engine: Engine, index: str, body: JSON, facets: Facets) -> tuple[JSON, JSON]:
+    def _found(self, engine: Engine, index: str, restriction: Restriction, body: JSON, facets: Facets
+               ) -> tuple[JSON, JSON]:
         """
         :param body: the search for hits
         :return: the answer to it, and the member `termFacets`
@@ -71,30 +72,32 @@ class Repository:
         *plans, last = facets.plans(self.max_buckets)
         for plan in plans:
             with suppress(TooManyBuckets):
-                return self._tried(engine, index, body, plan, facets)
-        return self._tried(engine, index, body, last, facets)
+                return self._tried(engine, index, restriction, body, plan, facets)
+        return self._tried(engine, index, restriction, body, last, facets)
 
-    def _tried(self, engine: Engine, index: str, body: JSON, plan: Sequence[Facets], facets: Facets
-               ) -> tuple[JSON, JSON]:
+    def _tried(self, engine: Engine, index: str, restriction: Restriction, body: JSON, plan: Sequence[Facets],
+               facets: Facets) -> tuple[JSON, JSON]:
         # Hits and facets apart: counts are the same on every page, and the engine remembers those of whole searches.
-        found, *counts = engine.msearch([(index, body), *((index, composed(each)) for each in plan)])
+        found, *counts = engine.msearch([(index, body), *((index, composed(restriction, each)) for each in plan)])
         by_name: dict[str, JSON] = {}
         unlisted: dict[str, Step] = {}
         for each, counted in zip(plan, counts, strict=True):
             by_name |= each.response(counted['aggregations'])
             unlisted |= each.unlisted(counted['aggregations'])
         if unlisted:
-            left_out = engine.msearch((index, composed(step)) for step in unlisted.values())
+            left_out = engine.msearch((index, composed(restriction, step)) for step in unlisted.values())
             for name, answer in zip(unlisted, left_out, strict=True):
                 by_name[name][LEFT_OUT] = answer['hits']['total']['value']
         return found, {facet.field.name: by_name[facet.field.name] for facet in facets.facets}
 
-    def detail(self, entity_type: str, entity_id: str, parameters: Mapping[str, str], base_url: str) -> JSON:
+    def detail(self, restriction: Restriction, entity_type: str, entity_id: str, parameters: Mapping[str, str],
+               base_url: str) -> JSON:
         """
         One entity, with more than a page shows of it.
 
+        :param restriction: to what the caller may see
         :param parameters: some of `request.PARAMETERS`. The entity must pass the filters; the others have no effect
-        :raises NotFound: also if there is no such entity
+        :raises NotFound: also if there is no such entity, or none that the caller may see
         :raises BadRequest: also if the id is no UUID
         """
         wanted = request.parse(self.plugin, entity_type, parameters)
@@ -106,7 +109,8 @@ class Repository:
 
         engine = self.engine.within(self.max_seconds)
         index = resolved(engine, self.naming, [entity_type])[entity_type]
-        found = engine.search(index, composed(one, narrowed(wanted.filters.values()), hits))['hits']['hits']
+        body = composed(restriction, one, narrowed(wanted.filters.values()), hits)
+        found = engine.search(index, body)['hits']['hits']
         if not found:
             raise NotFound(f"Can't find an entity in {entity_type} with an uuid, {entity_id}.")
         return hits.hit(found[0]['_source'], base_url)

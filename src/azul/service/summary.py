@@ -19,7 +19,7 @@ from azul.plugin import Plugin
 from azul.service import filters
 from azul.service.filters import Filters, narrowed
 from azul.service.indices import MAX_SECONDS, resolved
-from azul.service.query import composed
+from azul.service.query import Restriction, composed
 
 PARAMETERS: Parameters = {'filters': dict}
 
@@ -34,21 +34,22 @@ class Summary:
     plugin: Plugin
     max_seconds: float = MAX_SECONDS
 
-    def summary(self, parameters: Mapping[str, str]) -> JSON:
+    def summary(self, restriction: Restriction, parameters: Mapping[str, str]) -> JSON:
         """
         The figures that the plug-in declares, in its order.
 
+        :param restriction: to what the caller may see
         :param parameters: some of `PARAMETERS`. A filter must be by a field that all entity types have of which there
                            are figures, because it holds for all figures.
         :raises BadRequest: as in `filters.parse`
         """
         wanted = filters.parse(parameters.get('filters', ''), self._fields, self.plugin.aliases)
-        results = self._results(wanted)
+        results = self._results(restriction, wanted)
         summary = {item.name: results[item][0] for item in self.plugin.summary}
         inexact = [item.name for item in self.plugin.summary if not results[item][1]]
         return {**summary, INEXACT: inexact} if inexact else summary
 
-    def _results(self, wanted: Filters) -> Mapping[SummaryItem, tuple[Any, bool]]:
+    def _results(self, restriction: Restriction, wanted: Filters) -> Mapping[SummaryItem, tuple[Any, bool]]:
         """The value of each figure, and whether it is exact."""
         schema, items = self.plugin.schema, self.plugin.summary
         engine = self.engine.within(self.max_seconds)
@@ -56,7 +57,7 @@ class Summary:
         figures = {item: figure(item, schema.indexed_fields(item.entity_type)) for item in items}
         results: dict[SummaryItem, tuple[Any, bool]] = {}
         while figures:
-            query = composed(narrowed(wanted.values()))
+            query = composed(restriction, narrowed(wanted.values()))
             responses = engine.msearch(
                 (indices[item.entity_type], {**query, **each.body}) for item, each in figures.items()
             )

@@ -6,8 +6,12 @@ from azul import plugin
 from azul.config import Config
 from azul.engine import Engine
 from azul.health import Health
+from azul.index.principals import Principal
 from azul.plugin import Plugin
 from azul.service.indices import MAX_SECONDS
+from azul.service.integrations import Integrations
+from azul.service.query import Restriction
+from azul.service.restriction import restriction
 from azul.service.search import Repository
 from azul.service.summary import Summary
 
@@ -27,6 +31,13 @@ class Service:
     @cached_property
     def summary(self) -> Summary:
         return Summary(self.engine, self.config.naming, self.plugin, max_seconds=self.max_seconds)
+
+    @cached_property
+    def integrations(self) -> Integrations:
+        return Integrations(self.engine, self.config.naming, self.plugin, max_seconds=self.max_seconds)
+
+    def restriction(self, principal: Principal | None) -> Restriction:
+        return restriction(self.plugin, principal)
 
     @cached_property
     def health(self) -> Health:

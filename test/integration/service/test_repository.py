@@ -16,6 +16,7 @@ from azul.index.terms import MAX_TERMS
 from azul.local.ports import HOST, free_port
 from azul.service.facets import MAX_PREFIX
 from azul.service.filters import MAX_RANGES, MAX_VALUES
+from azul.service.restriction import UNRESTRICTED
 from azul.service.search import MAX_URL, Repository
 from fixtures.shelf import Shelf, aggregate
 from fixtures.toys import new_uuid
@@ -86,7 +87,7 @@ def test_an_alias_of_several_indices_is_nobody_to_read_from(shelf):
 def test_without_an_engine_the_caller_has_to_come_again(toys):
     nowhere = Engine.connect(f'{HOST}:{free_port()}', 2)
     with pytest.raises(EngineError):
-        Repository(nowhere, toys.naming, toys.plugin).page('toys', {}, '')
+        Repository(nowhere, toys.naming, toys.plugin).page(UNRESTRICTED, 'toys', {}, '')
     nowhere.close()
 
 
@@ -257,7 +258,8 @@ def test_facets_never_have_more_terms_than_the_engine_allows(engine, shelf):
                                        (20_000, [2, 4, 4, 4], {'incomplete': ['boxId']})):
         during.journal = []
         with allowing(engine, allowed):
-            page = Repository(during, shelf.naming, shelf.plugin, allowed).page('toys', {'filters': described}, '')
+            repository = Repository(during, shelf.naming, shelf.plugin, allowed)
+            page = repository.page(UNRESTRICTED, 'toys', {'filters': described}, '')
         assert page['pagination']['total'] == len(many)
         assert page['termFacets'] == {**generous, 'label': {**generous['label'], 'terms': [
             {'term': term['term'], 'count': term['count'], **details} for term in generous['label']['terms']
@@ -327,7 +329,7 @@ def test_details_show_more_than_pages(shelf):
     assert shelf.page('boxes')['hits'] == [
         {'entryId': BEAR, 'boxes': [{'label': 'x', 'maker': None}], 'toys': [], 'formats': []}
     ]
-    assert shelf.repository.detail('boxes', BEAR, {}, 'http://service') == {
+    assert shelf.repository.detail(UNRESTRICTED, 'boxes', BEAR, {}, 'http://service') == {
         'entryId': BEAR, 'toys': [], 'formats': [],
         'boxes': [{'label': 'x', 'maker': None, 'notes': [{'theAuthor': 'y', 'text': None}]}],
     }
@@ -338,7 +340,7 @@ def test_an_entity_that_does_not_exist_any_more_was_never_there(shelf):
     errors = []
     for entity_id in (BEAR, CAR):
         with pytest.raises(NotFound) as caught:
-            shelf.repository.detail('toys', entity_id, {}, '')
+            shelf.repository.detail(UNRESTRICTED, 'toys', entity_id, {}, '')
         errors.append(caught.value.text.replace(entity_id, 'ID'))
     assert errors == ["Can't find an entity in toys with an uuid, ID."] * 2
     page = shelf.page('toys')
@@ -349,22 +351,22 @@ def test_details_pass_the_filters(toys):
     for colour, found in ('red', True), ('blue', False):
         parameters = {'filters': filtering(colour={'is': [colour]}), 'size': '1'}
         if found:
-            assert toys.repository.detail('toys', CAR, parameters, '')['entryId'] == CAR
+            assert toys.repository.detail(UNRESTRICTED, 'toys', CAR, parameters, '')['entryId'] == CAR
         else:
             with pytest.raises(NotFound):
-                toys.repository.detail('toys', CAR, parameters, '')
+                toys.repository.detail(UNRESTRICTED, 'toys', CAR, parameters, '')
 
 
 @pytest.mark.parametrize('text', ['bear', BEAR.replace('-', ''), f'{{{BEAR}}}', 'ABCDEF00-0000-4000-8000-000000000000',
                                   '', f'{BEAR} '])
 def test_an_id_is_a_uuid_in_its_canonical_form(toys, text):
     with pytest.raises(BadRequest) as caught:
-        toys.repository.detail('toys', text, {}, '')
+        toys.repository.detail(UNRESTRICTED, 'toys', text, {}, '')
     assert caught.value.text == f'{text} is not a valid uuid.'
 
 
 def test_an_unknown_entity_type_is_refused_with_the_known_ones(toys):
-    for call in (lambda: toys.page('toy'), lambda: toys.repository.detail('toy', BEAR, {}, ''),
+    for call in (lambda: toys.page('toy'), lambda: toys.repository.detail(UNRESTRICTED, 'toy', BEAR, {}, ''),
                  lambda: toys.repository.order('toy')):
         with pytest.raises(NotFound) as caught:
             call()
@@ -392,7 +394,7 @@ def test_a_request_reads_one_generation_though_another_begins_to_serve_meanwhile
     shelf.put(aggregate('toys', toys=[toy('new')]), generation=2)
     during = EngineDuringSwap.connect(engine, 30)
     during.shelf = shelf
-    page = Repository(during, shelf.naming, shelf.plugin).page('toys', {}, '')
+    page = Repository(during, shelf.naming, shelf.plugin).page(UNRESTRICTED, 'toys', {}, '')
     during.close()
     assert ids(page) == [BEAR, CAR, DOLL]
     assert page['termFacets']['maker']['total'] == 3

@@ -9,11 +9,12 @@ from azul.index.figure_queries import DISTINCT_PAGE, MAX_DISTINCT
 from azul.index.terms import MAX_TERMS
 from azul.plugin import Breakdown, DistinctTotal, Terms, Total
 from azul.projects.toy import plugin
+from azul.service.restriction import UNRESTRICTED
 from fixtures.shelf import Shelf, aggregate
 
 
 def summary(shelf: Shelf, **described: Any) -> Any:
-    return shelf.summary.summary({'filters': json.dumps(described)})
+    return shelf.summary.summary(UNRESTRICTED, {'filters': json.dumps(described)})
 
 
 def picture(format: str | None, size: int | None) -> Any:
@@ -23,7 +24,7 @@ def picture(format: str | None, size: int | None) -> Any:
 
 def test_the_summary_of_nothing_is_zero(shelf):
     assert summary(shelf) == {'boxCount': 0, 'makerCount': 0, 'totalSize': 0.0, 'colours': [], 'formats': []}
-    assert shelf.summary.summary({}) == summary(shelf)
+    assert shelf.summary.summary(UNRESTRICTED, {}) == summary(shelf)
 
 
 def test_the_summary_has_the_figures_of_the_plug_in_in_their_order(shelf):
@@ -86,7 +87,7 @@ def test_distinct_values_are_counted_exactly(engine, number):
     shelf = with_summary(engine, DistinctTotal('makers', 'boxes', 'maker'))
     try:
         put_makers(shelf, number)
-        assert shelf.summary.summary({}) == {'makers': number}
+        assert shelf.summary.summary(UNRESTRICTED, {}) == {'makers': number}
     finally:
         shelf.close()
 
@@ -103,7 +104,7 @@ def test_what_is_not_exact_is_named(engine):
     )
     try:
         put_makers(shelf, number)
-        figures = shelf.summary.summary({})
+        figures = shelf.summary.summary(UNRESTRICTED, {})
         assert figures['inexact'] == ['makers', 'names', 'rows']
         assert figures['makers'] == pytest.approx(number, rel=0.05)
         assert figures['labels'] == 0

@@ -10,6 +10,7 @@ from azul.projects.toy import plugin
 from azul.service import filters
 from azul.service.facets import MAX_BUCKETS, MAX_PREFIX, Facet, Facets, parse, parse_prefix
 from azul.service.query import composed
+from azul.service.restriction import UNRESTRICTED
 
 FIELDS = plugin.schema.indexed_fields('toys')
 LIVE = {'term': {'live': True}}
@@ -26,7 +27,7 @@ def terms(field: str, **inner: Any) -> Any:
 
 
 def test_facets_without_a_filter_share_one_aggregation():
-    assert composed(facets('label', 'colour', 'wooden')) == {
+    assert composed(UNRESTRICTED, facets('label', 'colour', 'wooden')) == {
         'query': {'bool': {'filter': [LIVE]}},
         'size': 0,
         'track_total_hits': False,
@@ -46,7 +47,7 @@ def test_facets_without_a_filter_share_one_aggregation():
 def test_a_facet_with_a_filter_is_counted_as_if_there_was_none():
     wanted = facets('maker', 'colour', 'wooden', colour={'is': ['red']}, maker={'is': [None]})
     colour, maker = {'terms': {'fields.colour': ['red']}}, {'terms': {'fields.maker': [NULL_TERM]}}
-    assert composed(wanted)['aggs'] == {
+    assert composed(UNRESTRICTED, wanted)['aggs'] == {
         'maker': {'filter': {'bool': {'filter': [colour]}}, 'aggs': {'maker': terms('maker')}},
         'colour': {'filter': {'bool': {'filter': [maker]}}, 'aggs': {'colour': terms('colour')}},
         '*': {'filter': {'bool': {'filter': [colour, maker]}}, 'aggs': {'wooden': terms('wooden')}},
@@ -55,7 +56,7 @@ def test_a_facet_with_a_filter_is_counted_as_if_there_was_none():
 
 def test_filters_of_what_is_no_facet_concern_all_facets():
     pieces = {'terms': {'fields.pieces': ['3']}}
-    body = composed(facets('colour', pieces={'is': [3]}, colour={'is': ['red']}))
+    body = composed(UNRESTRICTED, facets('colour', pieces={'is': [3]}, colour={'is': ['red']}))
     assert body['query'] == {'bool': {'filter': [LIVE, pieces]}}
     assert body['aggs'] == {'colour': {'filter': {'match_all': {}}, 'aggs': {'colour': terms('colour')}}}
 
@@ -116,15 +117,15 @@ def test_plans_ask_for_less_and_less_in_each_search():
     ]
     *_, last = wanted.plans(1)
     assert [body['aggs'].keys() for body in map(composed, last)] == [{'*'}, {'*'}, {'colour'}, {'*'}]
-    assert 'boxId' not in json.dumps([composed(each) for each in last])
-    for each in (composed(each) for each in last):
+    assert 'boxId' not in json.dumps([composed(UNRESTRICTED, each) for each in last])
+    for each in (composed(UNRESTRICTED, each) for each in last):
         filters = json.dumps([each['query'], each['aggs']])
         assert 'fields.pieces' in filters
         assert ('{"terms": {"fields.colour": ["red"]}}' in filters) == ('colour' not in each['aggs'])
 
 
 def test_terms_can_be_searched_by_their_beginning():
-    body = composed(Facets([Facet(FIELDS['label'], [FIELDS['boxId']], prefix='aÉ1.ß')], {}))
+    body = composed(UNRESTRICTED, Facets([Facet(FIELDS['label'], [FIELDS['boxId']], prefix='aÉ1.ß')], {}))
     assert body['aggs']['*']['aggs']['label'] == {
         'terms': {'field': 'fields.label', 'size': MAX_TERMS, 'include': '[Aa][Éé]1\\.ß.*'},
         'aggs': {'boxId': terms('boxId')}
@@ -175,5 +176,5 @@ def test_facets_are_answered_in_the_order_in_which_they_were_asked_for():
 
 
 def test_no_facets_need_no_aggregation():
-    assert 'aggs' not in composed(facets())
+    assert 'aggs' not in composed(UNRESTRICTED, facets())
     assert facets().response({}) == {}

@@ -10,6 +10,7 @@ from azul.projects.toy import plugin
 from azul.service import filters
 from azul.service.filters import MAX_RANGES, MAX_VALUES, all_of, narrowed
 from azul.service.query import composed
+from azul.service.restriction import UNRESTRICTED
 
 FIELDS = plugin.schema.indexed_fields('toys')
 
@@ -20,7 +21,7 @@ def parse(described: Any) -> filters.Filters:
 
 def query(described: Any) -> Any:
     """What the engine is asked beside for live aggregates."""
-    live, *clauses = composed(narrowed(parse(described).values()))['query']['bool']['filter']
+    live, *clauses = composed(UNRESTRICTED, narrowed(parse(described).values()))['query']['bool']['filter']
     assert live == {'term': {'live': True}}
     return clauses
 
@@ -32,7 +33,7 @@ def refusal(described: Any) -> BadRequest:
 
 
 def test_no_filter_leaves_the_live_aggregates():
-    assert composed(narrowed([])) == {'query': {'bool': {'filter': [{'term': {'live': True}}]}}}
+    assert composed(UNRESTRICTED, narrowed([])) == {'query': {'bool': {'filter': [{'term': {'live': True}}]}}}
 
 
 @pytest.mark.parametrize('text', ['', '{}', ' { } '])

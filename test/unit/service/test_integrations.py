@@ -1,11 +1,11 @@
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from azul.errors import BadRequest
 from azul.plugin import Integration, Portal
-from azul.service.integrations import offered
+from azul.service.integrations import fitting
 
 A, B, C = (f'{letter * 8}-0000-4000-8000-000000000000' for letter in 'abc')
 
@@ -20,19 +20,9 @@ PORTALS = [SHOP, POST, IDLE]
 def found(*entity_ids: str, **parameters: str) -> Any:
     """The entities by integration, by portal."""
     return {
-        portal['portal_id']: {each['integration_id']: each['entity_ids'] for each in portal['integrations']}
-        for portal in offered(PORTALS, parameters, entity_ids)
+        portal.portal_id: {each.integration_id: list(each.entity_ids) for each in portal.integrations}
+        for portal in fitting(PORTALS, parameters, entity_ids)
     }
-
-
-def test_a_portal_is_answered_as_it_is_declared():
-    assert offered([replace(SHOP, integrations=(PAINT,))], {}, []) == [
-        {**asdict(SHOP), 'integrations': [{**asdict(PAINT), 'entity_ids': [B]}]}
-    ]
-    assert list(offered(PORTALS, {}, [])[0]) == [
-        'portal_id', 'portal_name', 'portal_icon', 'contact_email', 'organization_name', 'portal_description',
-        'integrations'
-    ]
 
 
 def test_each_parameter_leaves_what_fits_it():
@@ -45,7 +35,7 @@ def test_each_parameter_leaves_what_fits_it():
 
 
 def test_without_portals_there_is_nothing():
-    assert offered([], {'integration_type': 'get'}, [A]) == []
+    assert fitting([], {'integration_type': 'get'}, [A]) == []
 
 
 @pytest.mark.parametrize('text', ['', 'x', A.upper(), A.replace('-', '')])

@@ -7,6 +7,7 @@ from azul.projects.toy import plugin
 from azul.service import page
 from azul.service.page import Page
 from azul.service.query import composed
+from azul.service.restriction import UNRESTRICTED
 
 FIELDS = plugin.schema.indexed_fields('toys')
 
@@ -16,7 +17,7 @@ def parse(**parameters: str) -> Page:
 
 
 def body(**parameters: str) -> Any:
-    body = composed(parse(**parameters))
+    body = composed(UNRESTRICTED, parse(**parameters))
     del body['query']
     return body
 
