@@ -149,7 +149,7 @@ class Engine:
                 for line in ({'index': index, 'allow_partial_search_results': False}, body)
             ]
             response = self._client.msearch(body=b'\n'.join(lines) + b'\n', params=self._params())
-        return [_complete(part) for part in response['responses']]
+        return [_complete(part) for part in _list(response, 'responses')]
 
     def get(self, index: str, id: str) -> Document:
         """The document in real time, whether or not it is searchable yet."""
@@ -169,7 +169,7 @@ class Engine:
         with _translated():
             params = self._params() if source is True else self._params(_source=source or 'false')
             response = self._client.mget(body={'docs': docs}, params=params)
-        return [_document(part) for part in response['docs']]
+        return [_document(part) for part in _list(response, 'docs')]
 
     def write(self, writes: Iterable[Write], refresh: bool = False) -> list[Outcome]:
         """
@@ -186,7 +186,7 @@ class Engine:
             for body in _chunks(writes):
                 params = self._params(refresh='true') if refresh else self._params()
                 response = self._client.bulk(body=body, params=params)
-                outcomes.extend(_outcome(next(iter(item.values()))) for item in response['items'])
+                outcomes.extend(_outcome(next(iter(item.values()))) for item in _list(response, 'items'))
         return outcomes
 
     def refresh(self, indices: Iterable[str]) -> None:
@@ -202,7 +202,7 @@ class Engine:
         with _translated():
             response = self._client.indices.create(index=index, body={**body, 'aliases': {index + WRITER: {}}},
                                                    params=self._params(ignore=400))
-        error = response.get('error')
+        error = _object(response).get('error')
         if error and error['type'] != 'resource_already_exists_exception':
             raise EngineRejection(f'cannot create index {index}: {error["reason"]}')
         return not error
@@ -219,7 +219,7 @@ class Engine:
             response = self._client.indices.get_alias(name=','.join(sorted(wanted)), params=self._params(ignore=404))
         # If one of them is missing, the others are in the answer beside an error.
         resolved: dict[str, str] = {}
-        for index, described in response.items():
+        for index, described in _object(response).items():
             for alias in wanted.intersection(described['aliases'] if isinstance(described, dict) else ()):
                 if alias in resolved:
                     raise EngineRejection(f'alias {alias} has several indices: {resolved[alias]} and {index}')
@@ -254,7 +254,22 @@ def _translated() -> Iterator[None]:
         raise EngineRejection(f'cannot be said in JSON: {error}') from error
 
 
-def _complete(response: JSON) -> JSON:
+def _object(response: Any) -> JSON:
+    # What is empty, or says `text/plain`, the client hands out as it is.
+    if not isinstance(response, dict):
+        raise EngineError('damaged answer')
+    return response
+
+
+def _list(response: Any, name: str) -> list[JSON]:
+    entries = _object(response).get(name)
+    if not isinstance(entries, list):
+        raise EngineError('damaged answer')
+    return entries
+
+
+def _complete(answer: Any) -> JSON:
+    response = _object(answer)
     if 'error' in response:
         raise _error(response.get('status', 500), response['error'])
     if response.get('timed_out'):

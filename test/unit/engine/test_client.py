@@ -27,12 +27,17 @@ def engine(**answer: Any) -> Engine:
 
 
 @pytest.mark.parametrize('answer', [{'answer': '{"took": 1, "hi'},
-                                    {'answer': '<html>', 'content_type': 'text/html'}])
+                                    {'answer': '<html>', 'content_type': 'text/html'},
+                                    {'answer': '<html>', 'content_type': 'text/plain'},
+                                    {'answer': '[]'},
+                                    {'answer': ''}])
 def test_a_damaged_answer_may_be_whole_the_next_time(answer):
     damaged = engine(**answer)
     for call in [lambda: damaged.search('index', {}),
                  lambda: damaged.msearch([('index', {})]),
                  lambda: damaged.get('index', 'id'),
+                 lambda: damaged.resolve(['alias']),
+                 lambda: damaged.create_index('index', {}),
                  lambda: damaged.write([Write('index', 'id', {})])]:
         with pytest.raises(EngineError, match='damaged answer'):
             call()
