@@ -22,7 +22,7 @@ def hello() -> Any:
     return {'Hello': 'World!'}
 
 
-@app.route('/', methods=['POST'], parameters={direct.PARAMETER: str} if config.sync else {})
+@app.route('/', methods=['POST'], parameters=direct.PARAMETERS if config.sync else {})
 def add() -> Response:
     door = indexer.direct if direct.is_wanted(app.parameters) else indexer.door
     door.admit('add', app.request.headers, app.body)

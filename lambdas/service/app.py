@@ -5,7 +5,7 @@ from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
 from azul.index.bundle import JSON
-from azul.service import integrations, request, summary
+from azul.service import integrations, request
 from azul.service.query import Restriction
 from azul.service.wiring import Service
 
@@ -52,17 +52,19 @@ def offered() -> list[JSON]:
     return service.integrations.offered(restriction(), app.parameters, app.values('entity_ids'))
 
 
-@app.route('/repository/summary', methods=ASK, parameters=summary.PARAMETERS, in_body=True)
+@app.route('/repository/summary', methods=ASK, parameters=lambda: service.summary.parameters, in_body=True)
 def repository_summary() -> JSON:
     return service.summary.summary(restriction(), app.parameters)
 
 
-@app.route('/repository/{entity_type}', methods=ASK, parameters=request.PAGE_PARAMETERS, in_body=True)
+@app.route('/repository/{entity_type}', methods=ASK, in_body=True,
+           parameters=lambda entity_type: request.page_parameters(service.plugin, entity_type))
 def page(entity_type: str) -> JSON:
     return service.repository.page(restriction(), entity_type, app.parameters, base_url())
 
 
-@app.route('/repository/{entity_type}/{entity_id}', methods=ASK, parameters=request.PARAMETERS, in_body=True)
+@app.route('/repository/{entity_type}/{entity_id}', methods=ASK, in_body=True,
+           parameters=lambda entity_type, **_: request.parameters(service.plugin, entity_type))
 def detail(entity_type: str, entity_id: str) -> JSON:
     return service.repository.detail(restriction(), entity_type, entity_id, app.parameters, base_url())
 

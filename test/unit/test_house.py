@@ -29,7 +29,7 @@ ALLOWED = {
     'azul.engine': {'azul.index'},
     'azul.dss': {'azul.index'},
     'azul.aws': {'azul.index'},
-    'azul.http': set(),
+    'azul.http': {'azul.index'},
     'azul.health': {'azul.aws', 'azul.engine', 'azul.index'},
     'azul.indexer': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http'} | EDGE,
     'azul.service': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http', 'azul.changelog'} | EDGE,

@@ -11,17 +11,19 @@ from chalice.test import Client, HTTPResponse
 
 from azul.errors import BadRequest, EngineError, NotFound, TerminalError
 from azul.http import MAX_ANSWER, RETRY_AFTER, App, answer
+from azul.http.declared import Choices, Document, Number, Repeated, Text
 
 
 def app() -> App:
     app = App('test')
 
-    @app.route('/echo/{word}', methods=['GET', 'HEAD', 'POST'], parameters={'a': str, 'b': str})
+    @app.route('/echo/{word}', methods=['GET', 'HEAD', 'POST'], parameters={'a': Text(''), 'b': Text('')})
     def echo(word: str) -> Any:
         return {'word': word, 'parameters': app.parameters, 'path': app.raw_path, 'url': app.base_url('')}
 
     @app.route('/ask', methods=['GET', 'POST'], in_body=True,
-               parameters={'text': str, 'number': int, 'object': dict, 'list': list})
+               parameters={'text': Text(''), 'number': Number('', 1, 10, 1), 'object': Document('', dict),
+                           'list': Repeated('', Text('')), 'names': Choices('', ['x', 'y', 'z'], what='name')})
     def ask() -> Any:
         parameters = {name: value for name, value in app.parameters.items() if name != 'list'}
         return {'parameters': parameters, 'list': app.values('list')}
@@ -251,6 +253,8 @@ def test_a_body_has_the_parameters_that_a_query_would_have(client):
     assert body(ask(client, as_strings)) == {
         'parameters': {name: value for name, value in as_strings.items() if name != 'list'}, 'list': ['x']
     }
+    for names, text in ([], ''), (['x', 'z'], 'x,z'), ('z,x', 'z,x'):
+        assert body(ask(client, {'names': names}))['parameters'] == {'names': text}
     assert body(ask(client, {'list': []})) == body(ask(client, {})) == {'parameters': {}, 'list': []}
 
 
@@ -267,6 +271,8 @@ def test_what_is_a_list_may_be_repeated_in_a_query(client):
     ({'number': 10 ** 30}, 'Query parameter `number` must be a whole number'),
     ({'object': [1]}, 'Query parameter `object` must be an object'),
     ({'list': ['x', 1]}, 'Query parameter `list` must be a list of strings'),
+    *(({'names': value}, 'Query parameter `names` must be a string or a list of strings')
+      for value in (['x', 1], ['x,y'], [''], {}, None)),
     ([], 'Malformed body: must be an object with a member for each parameter'),
     (b'null', 'Malformed body: must be an object with a member for each parameter'),
     (b'', 'Malformed body: is no JSON'),
@@ -286,7 +292,7 @@ def test_a_body_that_cannot_be_meant_is_refused_by_name(client, described, text)
 
 
 def test_a_body_with_an_unknown_parameter_is_refused_with_the_known_ones(client):
-    assert body(ask(client, {'x': 1}))['Allowed'] == ['list', 'number', 'object', 'text']
+    assert body(ask(client, {'x': 1}))['Allowed'] == ['list', 'names', 'number', 'object', 'text']
 
 
 def test_who_posts_parameters_has_none_in_the_query(client):

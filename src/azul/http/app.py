@@ -1,7 +1,8 @@
 """The views of a lambda: their answers, their errors, and what every answer carries.
 
-A view declares its parameters with `App.route`, has them from `App.parameters`, calls one function, and returns what is
-to be the JSON body, or `answer` where it is not 200. It raises our errors; `App` turns them into answers::
+A view declares with `App.route` what it takes and answers, has its parameters from `App.parameters`, calls one
+function, and returns what is to be the JSON body, or `answer` where it is not 200. It raises our errors; `App` turns
+them into answers::
 
     RequestError      its own status and body
     EngineTimeout     504 with `Retry-After`
@@ -9,6 +10,7 @@ to be the JSON body, or `answer` where it is not 200. It raises our errors; `App
     anything else     500, with the traceback in the log, not in the answer
 """
 import functools
+import inspect
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
@@ -19,7 +21,8 @@ import orjson
 from chalice.app import Chalice, ChaliceViewError, CORSConfig, MultiDict, Request, Response
 
 from azul.errors import EngineTimeout, RequestError, TooLarge, TransientError
-from azul.http.parameters import Parameters, from_body, from_query
+from azul.http.declared import NO_PARAMETERS, Answers, Operation, Parameters
+from azul.http.parameters import from_body, from_query
 from azul.http.revalidation import etag, is_known
 
 log = logging.getLogger(__name__)
@@ -34,9 +37,15 @@ CORS = CORSConfig()
 
 Headers = Mapping[str, str | list[str]]
 
-_NO_PARAMETERS: Parameters = {}
-
 _PARAMETERS = 'azul.parameters'
+
+
+def _no_answers(**_: str) -> Answers:
+    return {}
+
+
+def _always(parameters: Parameters) -> Callable[..., Parameters]:
+    return lambda **_: parameters
 
 
 def answer(body: Any, status: int = HTTPStatus.OK, headers: Headers | None = None) -> Response:
@@ -51,7 +60,7 @@ def answer(body: Any, status: int = HTTPStatus.OK, headers: Headers | None = Non
 
 
 class App(Chalice):
-    """A Chalice app whose answers are as described above.
+    """A Chalice app whose answers are as described above. Its `operations` are what its routes say of themselves.
 
     :param debug: how much is logged, as in `Config.debug`; with 0 that is left to whoever runs the app
     """
@@ -60,29 +69,43 @@ class App(Chalice):
         super().__init__(name)
         if debug:
             logging.getLogger('azul').setLevel(logging.INFO if debug == 1 else logging.DEBUG)
+        self.operations: list[Operation] = []
         self.api.cors = CORS
         self.register_middleware(_finish, 'http')
 
     def route(self,
               path: str,
               *,
-              parameters: Parameters = _NO_PARAMETERS,
+              parameters: Parameters | Callable[..., Parameters] = NO_PARAMETERS,
               in_body: bool = False,
+              variables: Parameters | Callable[[], Parameters] = NO_PARAMETERS,
+              answers: Callable[..., Answers] = _no_answers,
               **options: Any
               ) -> Callable[..., Any]:
         """
-        :param parameters: those that the query may have; with others the view is not called
+        :param parameters: those that the query may have; with others the view is not called. What depends on the
+                           variables in the path is a function of these, as keywords.
         :param in_body: whether a POST has them in its body, and none in the query
+        :param variables: those in the path. They are for the description only: the view checks them.
+        :param answers: by their status, a function of these variables; those of all routes are left out
         :param options: Chalice's own
         """
         register = super().route(path, **options)
+        declared = parameters if callable(parameters) else _always(parameters)
 
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
+            self.operations.append(Operation(
+                path=path, methods=options.get('methods', ['GET']), name=view.__name__,
+                description=inspect.getdoc(view) or '', in_body=in_body, parameters=declared, answers=answers,
+                variables=variables if callable(variables) else _always(variables)
+            ))
+
             @functools.wraps(view)
             def answering(**path: str) -> Response:
                 def checked() -> Any:
-                    self._read(parameters, in_body)
-                    return view(**{name: unquote(value) for name, value in path.items()})
+                    values = {name: unquote(value) for name, value in path.items()}
+                    self._read(declared(**values), in_body)
+                    return view(**values)
 
                 return _answered(checked)
 
@@ -131,7 +154,7 @@ class App(Chalice):
     def _read(self, declared: Parameters, in_body: bool) -> None:
         query = self.request.query_params or MultiDict({})
         if in_body and self.request.method == 'POST':
-            from_query(query, _NO_PARAMETERS)
+            from_query(query, NO_PARAMETERS)
             parameters = from_body(self.body, declared)
         else:
             parameters = from_query(query, declared)

@@ -1,37 +1,31 @@
 """The parameters of a request: in its query, or, because URLs have a limit, as a JSON object in its body."""
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
 from chalice.app import MultiDict
 
 from azul.errors import BadRequest
-
-Parameters = Mapping[str, type]
-"""The parameters that a route has, and of which type a body may have each of them: `str`, `int` or `dict`. Whatever it
-is, a string will do that says it as a query would. A `list` is one of strings: a query may repeat the parameter.
-"""
-
-_TYPES = {str: 'a string', int: 'a whole number', dict: 'an object', list: 'a list of strings'}
+from azul.http.declared import Parameter, Parameters, Repeated
 
 
 def from_query(query: MultiDict, declared: Parameters) -> dict[str, Sequence[str]]:
     """
-    The values of each parameter.
+    The texts of each parameter.
 
     :raises BadRequest: naming a parameter that is unknown, that is repeated, or that is no UTF-8
     """
     parameters: dict[str, Sequence[str]] = {}
     for name in query:
-        kind = _kind(name, declared)
-        values = query.getlist(name)
-        if len(values) > 1 and kind is not list:
+        parameter = _declared(name, declared)
+        texts = query.getlist(name)
+        if len(texts) > 1 and not isinstance(parameter, Repeated):
             raise BadRequest(f'Query parameter `{name}` must not be given more than once')
         # What cannot be decoded has been replaced by the gateway.
-        if any('\ufffd' in value for value in values):
+        if any('\ufffd' in text for text in texts):
             raise BadRequest(f'Query parameter `{name}` must be UTF-8')
-        parameters[name] = values
+        parameters[name] = texts
     return parameters
 
 
@@ -47,24 +41,24 @@ def from_body(body: bytes, declared: Parameters) -> dict[str, Sequence[str]]:
         raise BadRequest(f'Malformed body: {error}') from None
     if not isinstance(described, dict):
         raise BadRequest('Malformed body: must be an object with a member for each parameter', sorted(declared))
-    return {name: _values(name, value, _kind(name, declared)) for name, value in described.items()}
+    return {name: _texts(name, value, _declared(name, declared)) for name, value in described.items()}
 
 
-def _kind(name: str, declared: Parameters) -> type:
+def _declared(name: str, declared: Parameters) -> Parameter:
     if name not in declared:
         raise BadRequest(f'Invalid query parameter `{name:.100}`', sorted(declared))
     return declared[name]
 
 
-def _values(name: str, value: Any, kind: type) -> Sequence[str]:
+def _texts(name: str, value: Any, parameter: Parameter) -> Sequence[str]:
     if isinstance(value, str):
         return [value]
-    if kind is list and isinstance(value, list) and all(isinstance(each, str) for each in value):
-        return value
-    # Not `isinstance`: a bool is an int to Python, but not to anyone else.
-    if kind is not list and type(value) is kind:
-        return [orjson.dumps(value).decode()]
-    raise BadRequest(f'Query parameter `{name}` must be {_TYPES[kind]}')
+    if isinstance(parameter, Repeated):
+        if isinstance(value, list) and all(isinstance(each, str) for each in value):
+            return value
+    elif (text := parameter.written(value)) is not None:
+        return [text]
+    raise BadRequest(f'Query parameter `{name}` must be {parameter.body}')
 
 
 class NotJSON(ValueError):

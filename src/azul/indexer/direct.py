@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from azul.errors import BadRequest, TerminalError
+from azul.http.declared import Text
 from azul.index.documents import EntityReference
 from azul.indexer.aggregation import Aggregator
 from azul.indexer.contribute import Contributor
@@ -17,6 +18,8 @@ from azul.indexer.messages import IN_ANY_CASE
 from azul.indexer.notification_worker import NotificationWorker
 
 PARAMETER = 'sync'
+
+PARAMETERS = {PARAMETER: Text('`true` or `false`: whether to index at once, rather than by way of the queues.')}
 
 
 def is_wanted(parameters: Mapping[str, str]) -> bool:

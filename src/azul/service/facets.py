@@ -18,7 +18,8 @@ from elasticsearch_dsl import A, Q, Search
 from elasticsearch_dsl.aggs import Agg
 from elasticsearch_dsl.query import Query
 
-from azul.errors import BadRequest
+from azul.http import Parameters
+from azul.http.declared import Choices, Text
 from azul.index import terms
 from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
@@ -158,29 +159,14 @@ class Facets:
         return scopes
 
 
-def parse(text: str | None, declared: Sequence[str]) -> Sequence[str]:
+def parameters(declared: Sequence[str]) -> Parameters:
     """
-    The names of the facets to be counted, in the order of the declared ones.
+    Those by which callers choose among facets.
 
-    :param text: names, separated by commas; all facets if it is None, and none if it is empty
-    :raises BadRequest: with the declared ones
+    :param declared: the names of all facets
     """
-    if text is None:
-        return declared
-    wanted = text.split(',') if text else []
-    for name in wanted:
-        if name not in declared:
-            raise BadRequest(f'Invalid value `{name:.100}` for parameter `facets`: there is no such facet', declared)
-        if wanted.count(name) > 1:
-            raise BadRequest(f'Invalid value `{name}` for parameter `facets`: it is given more than once')
-    return [name for name in declared if name in wanted]
-
-
-def parse_prefix(text: str) -> str:
-    """
-    :raises BadRequest: if there is too much of it
-    """
-    if len(text) > MAX_PREFIX:
-        raise BadRequest(f'Invalid value `{text:.100}` for parameter `facetPrefix`: '
-                         f'has more than {MAX_PREFIX} characters')
-    return text
+    return {
+        'facets': Choices('Names of the facets to be counted: all unless it is given, none if it is empty.',
+                          declared, what='facet'),
+        'facetPrefix': Text('Only terms that begin with it are counted, in upper or lower case.', at_most=MAX_PREFIX),
+    }

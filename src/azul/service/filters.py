@@ -19,9 +19,12 @@ from elasticsearch_dsl.query import Query
 
 from azul.errors import BadRequest
 from azul.http import NotJSON, parse_json
+from azul.http.declared import Document
+from azul.index.bundle import JSON
 from azul.index.documents import indexable
 from azul.index.fields import FieldType, IndexedField
 from azul.index.mapping import NULL_TERM
+from azul.index.shapes import BOOLEAN, INTEGER, NULL, NUMBER, STRING, either, listed, nullable, one_of
 from azul.service.query import Step
 
 RANGE_RELATIONS = ('within', 'contains', 'intersects')
@@ -94,6 +97,50 @@ def all_of(filters: Iterable[Filter]) -> Query:
     """What passes all of the filters, as a query; everything passes none."""
     queries = [each.query for each in filters]
     return Q('bool', filter=queries) if queries else Q('match_all')
+
+
+def parameter(fields: Mapping[str, IndexedField], aliases: Mapping[str, str], title: str) -> Document:
+    """
+    The filters as a parameter of a request.
+
+    :param fields, aliases: as in `parse`
+    :param title: of its shape
+    """
+    return Document(_DESCRIPTION, lambda: _shape(fields, aliases, title))
+
+
+_DESCRIPTION = (
+    'Which entities: those that pass the filters of all facets. Each is a relation and a list of values. `is` holds if '
+    'any value of the entity is one of those in the list, null standing for "not specified". The others are relations '
+    'of ranges to pairs of a minimum and a maximum, both included; one of them may be null, an open end, and the '
+    'minimum must not be greater than the maximum.'
+)
+
+
+def _shape(fields: Mapping[str, IndexedField], aliases: Mapping[str, str], title: str) -> JSON:
+    names = [*fields, *(alias for alias, name in aliases.items() if name in fields)]
+    return {
+        'title': title,
+        'type': 'object',
+        'properties': {name: _relations_shape(fields[aliases.get(name, name)]) for name in names},
+        'additionalProperties': False,
+    }
+
+
+def _relations_shape(field: IndexedField) -> JSON:
+    values: dict[FieldType, JSON] = {
+        FieldType.BOOLEAN: either(BOOLEAN, one_of(['true', 'false'])),
+        FieldType.INTEGER: either(INTEGER, {**STRING, 'pattern': f'^{_WHOLE_NUMBER.pattern}$'}),
+    }
+    if field.type is FieldType.RANGE:
+        # Of two nulls the engine would not look at the relation at all.
+        pair = {**listed(nullable(NUMBER)), 'minItems': 2, 'maxItems': 2, 'contains': NUMBER}
+        relations = {'is': {**listed(NULL), 'minItems': 1, 'maxItems': MAX_VALUES},
+                     **{relation: {**listed(pair), 'maxItems': MAX_RANGES} for relation in RANGE_RELATIONS}}
+    else:
+        relations = {'is': {**listed(nullable(values.get(field.type, STRING))), 'maxItems': MAX_VALUES}}
+    return {'type': 'object', 'properties': relations, 'minProperties': 1, 'maxProperties': 1,
+            'additionalProperties': False}
 
 
 def parse(text: str, fields: Mapping[str, IndexedField], aliases: Mapping[str, str]) -> Filters:

@@ -8,17 +8,23 @@ from dataclasses import asdict, dataclass, replace
 from elasticsearch_dsl import Search
 
 from azul.engine import Engine
-from azul.errors import BadRequest
 from azul.http import Parameters
+from azul.http.declared import Repeated, Text
 from azul.index.bundle import JSON
 from azul.index.portals import Integration, Portal
 from azul.naming import Naming
 from azul.plugin import Plugin
 from azul.service.indices import MAX_SECONDS, resolved
 from azul.service.query import Restriction, Step, composed
-from azul.service.request import entity_id
+from azul.service.request import EntityId
 
-PARAMETERS: Parameters = {'integration_type': str, 'entity_type': str, 'entity_ids': list}
+_ENTITY_ID = EntityId('Id of an entity.')
+
+PARAMETERS: Parameters = {
+    'integration_type': Text('What integrations are to do, `get` for example.'),
+    'entity_type': Text('What they are to be about, `project` for example.'),
+    'entity_ids': Repeated('Entities that they are to be offered for.', _ENTITY_ID),
+}
 
 MAX_IDS = 1000
 """So many are looked for in a search."""
@@ -65,7 +71,7 @@ class Integrations:
 
 def fitting(portals: Iterable[Portal], parameters: Mapping[str, str], entity_ids: Sequence[str]) -> Sequence[Portal]:
     """What is asked for of the portals, whoever asks."""
-    wanted = set(map(_checked, entity_ids))
+    wanted = {_ENTITY_ID.parse('entity_ids', each) for each in entity_ids}
 
     def ids(integration: Integration) -> Sequence[str]:
         return [each for each in integration.entity_ids
@@ -90,13 +96,6 @@ def _those(entity_ids: Sequence[str]) -> Step:
         return search.filter('terms', entity_id=list(entity_ids)).source(['entity_id']).extra(size=len(entity_ids))
 
     return step
-
-
-def _checked(text: str) -> str:
-    try:
-        return entity_id(text)
-    except BadRequest as error:
-        raise BadRequest(f'Invalid value for parameter `entity_ids`: {error.text}') from None
 
 
 def _fits(integration: Integration, parameters: Mapping[str, str]) -> bool:

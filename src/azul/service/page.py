@@ -12,6 +12,8 @@ import orjson
 from elasticsearch_dsl import Search
 
 from azul.errors import BadRequest
+from azul.http import Parameters
+from azul.http.declared import Choice, Number, Text
 from azul.index.bundle import JSON
 from azul.index.fields import FieldType, IndexedField
 
@@ -99,45 +101,59 @@ def _rendered(name: str, position: Position | None) -> JSON:
     return {name: orjson.dumps(position.value).decode(), f'{name}_uid': position.entity_id}
 
 
-def parse(parameters: Mapping[str, str],
+def parameters(fields: Mapping[str, IndexedField],
+               aliases: Mapping[str, str],
+               default_sort: str,
+               default_order: Order
+               ) -> Parameters:
+    """
+    Those by which callers choose a page.
+
+    :param fields: those of the entity type, by their external names
+    :param aliases: more names for some of them
+    """
+    sortable = [name for name, field in fields.items() if field.sortable]
+    names = [*sortable, *(alias for alias, name in aliases.items() if name in sortable)]
+    return {
+        'size': Number('How many hits.', 1, MAX_SIZE, DEFAULT_SIZE),
+        'sort': Choice('Name of the field by which hits are sorted, null last.', names, default_sort,
+                       refusal='Unable to sort by undefined facet {text}.'),
+        'order': Choice('In which direction.', get_args(Order), default_order),
+        **{name: Text(description) for name, description in _POSITIONS.items()}
+    }
+
+
+_POSITIONS = {
+    'search_after': 'Only hits after the position that this and `search_after_uid` are: what an earlier answer had '
+                    'under these names, for the same `sort`.',
+    'search_after_uid': 'See `search_after`.',
+    'search_before': 'Likewise, only hits before a position. There cannot be both.',
+    'search_before_uid': 'See `search_before`.',
+}
+
+
+def parse(given: Mapping[str, str],
           fields: Mapping[str, IndexedField],
           aliases: Mapping[str, str],
           default_sort: str,
           default_order: Order
           ) -> Page:
     """
-    :param parameters: of which `size`, `sort`, `order` and the positions are read
-    :param fields: those of the entity type, by their external names
-    :param aliases: more names for some of them
+    :param given: some of `parameters`, others may be among them
     :raises BadRequest: naming the parameter at fault, and what would have been possible in its place
     """
-    if 'search_after' in parameters and 'search_before' in parameters:
+    if 'search_after' in given and 'search_before' in given:
         raise BadRequest('Bad arguments, only one of search_after or search_before can be set')
-    sort = parameters.get('sort', default_sort)
-    sortable = {name: field for name, field in fields.items() if field.sortable}
-    field = sortable.get(aliases.get(sort, sort))
-    if field is None:
-        names = {*sortable, *(alias for alias, name in aliases.items() if name in sortable)}
-        raise BadRequest(f'Unable to sort by undefined facet {sort:.100}.', sorted(names))
+    declared = parameters(fields, aliases, default_sort, default_order)
+    defaults = {'sort': default_sort, 'order': default_order, 'size': str(DEFAULT_SIZE)}
+    sort, order, size = (declared[name].parse(name, given.get(name, default)) for name, default in defaults.items())
+    field = fields[aliases.get(sort, sort)]
     return Page(field=field,
                 sort=sort,
-                order=_order(parameters.get('order', default_order)),
-                size=_size(parameters.get('size', str(DEFAULT_SIZE))),
-                after=_parse_position(parameters, 'search_after', field),
-                before=_parse_position(parameters, 'search_before', field))
-
-
-def _order(text: str) -> Order:
-    for order in get_args(Order):
-        if text == order:
-            return order  # type: ignore[no-any-return]
-    raise BadRequest(f'Invalid value `{text:.100}` for parameter `order`', get_args(Order))
-
-
-def _size(text: str) -> int:
-    if text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= MAX_SIZE:
-        return int(text)
-    raise BadRequest(f'Invalid value `{text:.100}` for parameter `size`: must be a whole number from 1 to {MAX_SIZE}')
+                order=order,
+                size=size,
+                after=_parse_position(given, 'search_after', field),
+                before=_parse_position(given, 'search_before', field))
 
 
 def _parse_position(parameters: Mapping[str, str], name: str, field: IndexedField) -> Position | None:

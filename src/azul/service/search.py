@@ -44,7 +44,7 @@ class Repository:
         One page of the entities of a type, and the facets of all of them.
 
         :param restriction: to what the caller may see
-        :param parameters: some of `request.PAGE_PARAMETERS`
+        :param parameters: some of `request.page_parameters`
         :param base_url: of the service, for links
         :raises BadRequest, NotFound: as in `request.parse`
         """
@@ -96,7 +96,7 @@ class Repository:
         One entity, with more than a page shows of it.
 
         :param restriction: to what the caller may see
-        :param parameters: some of `request.PARAMETERS`. The entity must pass the filters; the others have no effect
+        :param parameters: some of `request.parameters`. The entity must pass the filters; the others have no effect
         :raises NotFound: also if there is no such entity, or none that the caller may see
         :raises BadRequest: also if the id is no UUID
         """

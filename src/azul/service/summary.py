@@ -21,8 +21,6 @@ from azul.service.filters import Filters, narrowed
 from azul.service.indices import MAX_SECONDS, resolved
 from azul.service.query import Restriction, composed
 
-PARAMETERS: Parameters = {'filters': dict}
-
 
 @dataclass(frozen=True)
 class Summary:
@@ -39,8 +37,8 @@ class Summary:
         The figures that the plug-in declares, in its order.
 
         :param restriction: to what the caller may see
-        :param parameters: some of `PARAMETERS`. A filter must be by a field that all entity types have of which there
-                           are figures, because it holds for all figures.
+        :param parameters: some of `self.parameters`. A filter must be by a field that all entity types have of which
+                           there are figures, because it holds for all figures.
         :raises BadRequest: as in `filters.parse`
         """
         wanted = filters.parse(parameters.get('filters', ''), self._fields, self.plugin.aliases)
@@ -68,6 +66,10 @@ class Summary:
                     following[item] = next_one
             figures = following
         return results
+
+    @property
+    def parameters(self) -> Parameters:
+        return {'filters': filters.parameter(self._fields, self.plugin.aliases, 'summary.filters')}
 
     @cached_property
     def _fields(self) -> Mapping[str, IndexedField]:

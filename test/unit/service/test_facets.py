@@ -8,7 +8,7 @@ from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.facets import MAX_BUCKETS, MAX_PREFIX, Facet, Facets, parse, parse_prefix
+from azul.service.facets import MAX_BUCKETS, MAX_PREFIX, Facet, Facets, parameters
 from azul.service.query import composed
 from azul.service.restriction import UNRESTRICTED
 
@@ -133,20 +133,25 @@ def test_terms_can_be_searched_by_their_beginning():
 
 
 def test_a_beginning_is_not_longer_than_the_engine_takes():
-    assert parse_prefix('x' * MAX_PREFIX) == 'x' * MAX_PREFIX
+    prefix = parameters([])['facetPrefix']
+    assert prefix.parse('facetPrefix', 'x' * MAX_PREFIX) == 'x' * MAX_PREFIX
     with pytest.raises(BadRequest, match='`facetPrefix`: has more than 100 characters'):
-        parse_prefix('x' * (MAX_PREFIX + 1))
+        prefix.parse('facetPrefix', 'x' * (MAX_PREFIX + 1))
 
 
 def test_no_facets_need_no_search():
     assert list(facets().plans(MAX_BUCKETS)) == [[]]
 
 
+def parse(text: str) -> Any:
+    return parameters(['a', 'b', 'c'])['facets'].parse('facets', text)
+
+
 @pytest.mark.parametrize(('text', 'names'), [
-    (None, ['a', 'b', 'c']), ('', []), ('b', ['b']), ('c,a', ['a', 'c']), ('c,b,a', ['a', 'b', 'c'])
+    ('', []), ('b', ['b']), ('c,a', ['a', 'c']), ('c,b,a', ['a', 'b', 'c'])
 ])
 def test_facets_are_chosen_by_name(text, names):
-    assert parse(text, ['a', 'b', 'c']) == names
+    assert parse(text) == names
 
 
 @pytest.mark.parametrize(('text', 'fault'), [
@@ -159,7 +164,7 @@ def test_facets_are_chosen_by_name(text, names):
 ])
 def test_what_is_no_choice_of_facets_is_refused(text, fault):
     with pytest.raises(BadRequest) as caught:
-        parse(text, ['a', 'b', 'c'])
+        parse(text)
     assert caught.value.text == fault
     assert caught.value.allowed == (['a', 'b', 'c'] if 'no such' in fault else None)
 

@@ -165,7 +165,7 @@ def test_an_undefined_facet_to_sort_by_is_refused_with_those_that_are_defined(te
 
 @pytest.mark.parametrize('text', ['', 'ASC', 'up'])
 def test_there_are_two_orders(text):
-    assert refusal(order=text).allowed == ('asc', 'desc')
+    assert refusal(order=text).allowed == ['asc', 'desc']
 
 
 def test_only_one_position_can_be_given():
