@@ -1,21 +1,5 @@
-"""Faults to be seeded in production, one at a time, so as to see that the comparison with brute force finds each.
-
-A mutant is a replacement of a text that occurs exactly once in its file. Whoever changes that text changes the mutant,
-too: what counts is the fault that its name tells of.
-"""
-from typing import NamedTuple
-
-
-class Mutant(NamedTuple):
-    """
-    :param name: the fault
-    :param file: below src/azul
-    """
-    name: str
-    file: str
-    old: str
-    new: str
-
+"""Faults in what makes documents of bundles; see `fixtures.mutation`."""
+from fixtures.mutation import Mutant
 
 AGGREGATE, ACCUMULATE = 'index/aggregate.py', 'index/accumulate.py'
 FIELDS, ROWS, BUNDLE = 'index/fields.py', 'index/rows.py', 'index/bundle.py'
