@@ -1,11 +1,17 @@
-"""The service's door. Each view decodes, makes one call and encodes; what all have in common is in `azul.http`."""
+"""The service's door. Each view decodes, makes one call and encodes; what all have in common is in `azul.http`.
+
+What a view says in its docstring is the summary of its route in the document of the API.
+"""
+from functools import cache
+
 from chalice.app import Response
 
 from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
 from azul.index.bundle import JSON
-from azul.service import integrations, request
+from azul.service import discovery, integrations, request
+from azul.service.openapi import answers
 from azul.service.query import Restriction
 from azul.service.wiring import Service
 
@@ -26,49 +32,79 @@ def base_url() -> str:
     return app.base_url(config.service_url)
 
 
-@app.route('/', methods=READ)
+@app.route('/', methods=READ, answers=answers.hello)
 def hello() -> JSON:
+    """Say that the service is there."""
     return {'Hello': 'World!'}
 
 
-@app.route('/version', methods=READ)
+@app.route('/version', methods=READ, answers=answers.version)
 def version() -> JSON:
+    """Tell which version runs."""
     return changelog.version(config.git_commit, config.git_dirty)
 
 
-@app.route('/health', methods=READ)
+@app.route('/health', methods=READ, answers=answers.health)
 def overall_health() -> Response:
+    """Tell whether the service works, and with a slash at the end whether the whole system does."""
     keys = health.ALL if app.raw_path.endswith('/') else health.SERVICE
     return answer(*service.health.report(keys))
 
 
-@app.route('/health/{keys}', methods=READ)
+@app.route('/health/{keys}', methods=READ, answers=answers.health)
 def particular_health(keys: str) -> Response:
+    """Tell whether some parts of the system work."""
     return answer(*service.health.report(keys.split(',')))
 
 
-@app.route('/integrations', methods=READ, parameters=integrations.PARAMETERS)
+@app.route('/integrations', methods=READ, parameters=integrations.PARAMETERS, answers=answers.integrations)
 def offered() -> list[JSON]:
+    """Tell what other sites offer for entities."""
     return service.integrations.offered(restriction(), app.parameters, app.values('entity_ids'))
 
 
-@app.route('/repository/summary', methods=ASK, parameters=lambda: service.summary.parameters, in_body=True)
+@app.route('/repository', methods=READ, answers=answers.discovery)
+def discover() -> JSON:
+    """Tell what there is to be asked for."""
+    return discovery.described(service.plugin)
+
+
+@app.route('/repository/summary', methods=ASK, in_body=True, answers=answers.summary,
+           parameters=lambda: service.summary.parameters)
 def repository_summary() -> JSON:
+    """Sum up entities."""
     return service.summary.summary(restriction(), app.parameters)
 
 
-@app.route('/repository/{entity_type}', methods=ASK, in_body=True,
+@app.route('/repository/{entity_type}', methods=ASK, in_body=True, answers=answers.page,
            parameters=lambda entity_type: request.page_parameters(service.plugin, entity_type))
 def page(entity_type: str) -> JSON:
+    """Find entities, and count them by facets."""
     return service.repository.page(restriction(), entity_type, app.parameters, base_url())
 
 
-@app.route('/repository/{entity_type}/{entity_id}', methods=ASK, in_body=True,
+@app.route('/repository/{entity_type}/{entity_id}', methods=ASK, in_body=True, answers=answers.detail,
            parameters=lambda entity_type, **_: request.parameters(service.plugin, entity_type))
 def detail(entity_type: str, entity_id: str) -> JSON:
+    """Show an entity."""
     return service.repository.detail(restriction(), entity_type, entity_id, app.parameters, base_url())
 
 
-@app.route('/repository/{entity_type}/order', methods=READ)
+@app.route('/repository/{entity_type}/order', methods=READ, answers=answers.order)
 def order(entity_type: str) -> JSON:
+    """Tell in which order facets are to be offered."""
     return service.repository.order(entity_type)
+
+
+@app.route('/openapi', methods=READ, answers=answers.document)
+def openapi() -> JSON:
+    """Describe all this."""
+    return described_api()
+
+
+@cache
+def described_api() -> JSON:
+    # It is large, and few ask for it.
+    from azul.service.openapi.document import document
+
+    return document(app.operations, service)

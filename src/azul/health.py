@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 from azul.errors import AzulError, BadRequest, QueueError
 from azul.index.bundle import JSON
+from azul.index.shapes import BOOLEAN, COUNT, INTEGER, STRING, closed, listed, nullable, one_of
 from azul.naming import GENERATIONS, LEDGER, IndexName
 
 if TYPE_CHECKING:
@@ -117,6 +118,20 @@ class Health:
         up = all(finding['up'] for finding in findings.values())
         return {**findings, 'up': up}, HTTPStatus.OK if up else HTTPStatus.SERVICE_UNAVAILABLE
 
+    def shape(self) -> JSON:
+        """Of what `report` gives for some of `ALL`. Whatever cannot be found out says why, and nothing else."""
+        counts = closed({'delayed': COUNT, 'invisible': COUNT, 'queued': COUNT})
+        generation = closed({'generation': INTEGER, 'served': BOOLEAN, 'frozen': BOOLEAN,
+                             'state': one_of(['loading', 'aggregating', 'serving', 'frozen', 'dropping'])})
+        findings = {
+            'elasticsearch': _finding_shape({'generations': listed(generation), 'advice': STRING}),
+            'queues': _finding_shape({name: _finding_shape({'messages': counts}) for name in self._naming.queues}),
+            'progress': _finding_shape({'unindexed_bundles': nullable(COUNT), 'unindexed_documents': nullable(COUNT)}),
+            'api_endpoints': _finding_shape({url: _finding_shape({}) for url in self._endpoints}),
+            'other_lambdas': _finding_shape({name: _finding_shape({}) for name in self._lambdas}),
+        }
+        return closed({**{key: findings[key] for key in ALL}, 'up': BOOLEAN}, optional=ALL, title='Health')
+
     def _finding(self, key: str) -> JSON:
         found, finding = self._known.get(key, (float('-inf'), {}))
         if self._clock() - found > MAX_AGE:
@@ -180,6 +195,10 @@ class Health:
 
     def _lambdas_answer(self) -> JSON:
         return _all(self._lambdas, lambda name: _answers('GET', f'{self._lambdas[name]}/health/basic'))
+
+
+def _finding_shape(found: Mapping[str, JSON]) -> JSON:
+    return closed({'up': BOOLEAN, **found, 'error': STRING}, optional=[*found, 'error'])
 
 
 def _all(names: Iterable[str], check: Callable[[str], JSON]) -> JSON:

@@ -40,7 +40,7 @@ Headers = Mapping[str, str | list[str]]
 _PARAMETERS = 'azul.parameters'
 
 
-def _no_answers(**_: str) -> Answers:
+def _no_answers(*_: object, **__: str) -> Answers:
     return {}
 
 
@@ -78,7 +78,6 @@ class App(Chalice):
               *,
               parameters: Parameters | Callable[..., Parameters] = NO_PARAMETERS,
               in_body: bool = False,
-              variables: Parameters | Callable[[], Parameters] = NO_PARAMETERS,
               answers: Callable[..., Answers] = _no_answers,
               **options: Any
               ) -> Callable[..., Any]:
@@ -86,8 +85,8 @@ class App(Chalice):
         :param parameters: those that the query may have; with others the view is not called. What depends on the
                            variables in the path is a function of these, as keywords.
         :param in_body: whether a POST has them in its body, and none in the query
-        :param variables: those in the path. They are for the description only: the view checks them.
-        :param answers: by their status, a function of these variables; those of all routes are left out
+        :param answers: by their status, a function of whatever the reader of `operations` gives it and of the
+                        variables in the path
         :param options: Chalice's own
         """
         register = super().route(path, **options)
@@ -96,8 +95,7 @@ class App(Chalice):
         def decorator(view: Callable[..., Any]) -> Callable[..., Any]:
             self.operations.append(Operation(
                 path=path, methods=options.get('methods', ['GET']), name=view.__name__,
-                description=inspect.getdoc(view) or '', in_body=in_body, parameters=declared, answers=answers,
-                variables=variables if callable(variables) else _always(variables)
+                description=inspect.getdoc(view) or '', in_body=in_body, parameters=declared, answers=answers
             ))
 
             @functools.wraps(view)

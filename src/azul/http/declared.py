@@ -224,18 +224,17 @@ NO_PARAMETERS: Parameters = {}
 
 @dataclass(frozen=True)
 class Operation:
-    """A route. What depends on the variables in its path are functions of these.
+    """A route.
 
     :param name: of the view
     :param description: its docstring
     :param in_body: whether a POST has the parameters in its body, and none in the query
-    :param variables: what can stand in the path; for each `Choice` there, the route is several
+    :param parameters, answers: functions of the variables in its path, as keywords
     """
     path: str
     methods: Sequence[str]
     name: str
     description: str
     in_body: bool
-    variables: Callable[[], Parameters]
     parameters: Callable[..., Parameters]
     answers: Callable[..., Answers]

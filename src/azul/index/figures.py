@@ -2,9 +2,11 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from azul.index.bundle import JSON
 from azul.index.contradictions import repeated, term_faults
 from azul.index.fields import FieldType, Schema
 from azul.index.misfits import Faults
+from azul.index.shapes import COUNT, INTEGER, NUMBER, STRING, closed, listed, nullable
 
 
 @dataclass(frozen=True)
@@ -12,6 +14,10 @@ class Total:
     """A figure of the summary: the number of entities of a type."""
     name: str
     entity_type: str
+
+    @property
+    def shape(self) -> JSON:
+        return COUNT
 
 
 @dataclass(frozen=True)
@@ -21,6 +27,10 @@ class DistinctTotal:
     entity_type: str
     field: str
 
+    @property
+    def shape(self) -> JSON:
+        return COUNT
+
 
 @dataclass(frozen=True)
 class SumTotal:
@@ -29,6 +39,10 @@ class SumTotal:
     entity_type: str
     field: str
 
+    @property
+    def shape(self) -> JSON:
+        return NUMBER
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -36,6 +50,10 @@ class Terms:
     name: str
     entity_type: str
     field: str
+
+    @property
+    def shape(self) -> JSON:
+        return listed(nullable(STRING))
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,15 @@ class Breakdown:
     nulls: bool
     wrapped: bool = False
     number: Literal['int', 'float'] = 'int'
+
+    @property
+    def shape(self) -> JSON:
+        term = nullable(STRING) if self.nulls else STRING
+        return listed(closed({
+            self.term: {**listed(term), 'minItems': 1, 'maxItems': 1} if self.wrapped else term,
+            self.count: COUNT,
+            self.total: INTEGER if self.number == 'int' else NUMBER,
+        }))
 
 
 SummaryItem = Total | DistinctTotal | SumTotal | Terms | Breakdown

@@ -169,11 +169,16 @@ def parse(text: str, fields: Mapping[str, IndexedField], aliases: Mapping[str, s
     return filters
 
 
-def _filter(name: str, field: IndexedField, relations: Any) -> Filter:
-    possible = ('is', *RANGE_RELATIONS) if field.type is FieldType.RANGE else ('is',)
-    if not isinstance(relations, dict) or len(relations) != 1:
+def relations(field: IndexedField) -> Sequence[str]:
+    """Those that a filter may have to the values of a field."""
+    return ('is', *RANGE_RELATIONS) if field.type is FieldType.RANGE else ('is',)
+
+
+def _filter(name: str, field: IndexedField, described: Any) -> Filter:
+    possible = relations(field)
+    if not isinstance(described, dict) or len(described) != 1:
         raise BadRequest(f'Malformed filters parameter: facet {name} must have an object with one relation', possible)
-    (relation, values), = relations.items()
+    (relation, values), = described.items()
     if relation not in possible:
         raise BadRequest(f'Malformed filters parameter: unknown relation {relation:.100} for facet {name}', possible)
     if not isinstance(values, list):

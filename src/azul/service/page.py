@@ -16,6 +16,10 @@ from azul.http import Parameters
 from azul.http.declared import Choice, Number, Text
 from azul.index.bundle import JSON
 from azul.index.fields import FieldType, IndexedField
+from azul.index.shapes import COUNT, STRING, closed, nullable, one_of
+
+LINKS = ('next', 'previous')
+"""URLs of neighbouring pages. They are not there where they would be too long."""
 
 MAX_SIZE = 1000
 DEFAULT_SIZE = 10
@@ -130,6 +134,25 @@ _POSITIONS = {
     'search_before': 'Likewise, only hits before a position. There cannot be both.',
     'search_before_uid': 'See `search_before`.',
 }
+
+
+def shape(fields: Mapping[str, IndexedField], aliases: Mapping[str, str], title: str) -> JSON:
+    """
+    Of the member `pagination`.
+
+    :param fields, aliases: as in `parameters`
+    """
+    declared = parameters(fields, aliases, 'entryId', 'asc')
+    return closed({
+        'count': {**COUNT, 'description': 'How many hits there are on the page.'},
+        'total': {**COUNT, 'description': 'How many entities pass the filters.'},
+        'size': {**COUNT, 'description': 'How many hits there may be on the page.'},
+        'pages': {**COUNT, 'description': 'How many pages of this size there are.'},
+        'sort': one_of(declared['sort'].shape['enum']),
+        'order': one_of(declared['order'].shape['enum']),
+        **{name: nullable(STRING) for name in _POSITIONS},
+        **{name: nullable({**STRING, 'format': 'uri'}) for name in LINKS},
+    }, optional=LINKS, title=title)
 
 
 def parse(given: Mapping[str, str],
