@@ -16,16 +16,16 @@ from azul.service.query import Restriction
 from azul.service.wiring import Service
 
 config = Config.load()
-app = App('azul-service', config.debug)
 service = Service(config)
+app = App('azul-service', config.debug, service.authenticates)
 
 READ = ['GET', 'HEAD']
 ASK = [*READ, 'POST']
 
 
 def restriction() -> Restriction:
-    """To what the caller may see."""
-    return service.restriction(None)
+    """To what the caller may see. All that reads data wants to be given it."""
+    return service.restriction(app.request.headers.get('authorization'))
 
 
 def base_url() -> str:
@@ -55,6 +55,12 @@ def overall_health() -> Response:
 def particular_health(keys: str) -> Response:
     """Tell whether some parts of the system work."""
     return answer(*service.health.report(keys.split(',')))
+
+
+@app.route('/me', methods=READ, answers=answers.me)
+def me() -> Response:
+    """Tell the caller what is known of them."""
+    return answer(service.me(app.request.headers.get('authorization')), headers={'Cache-Control': 'no-store, private'})
 
 
 @app.route('/integrations', methods=READ, parameters=integrations.PARAMETERS, answers=answers.integrations)

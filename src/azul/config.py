@@ -51,6 +51,11 @@ class Config:
     visibility: int = setting('AZUL_VISIBILITY', 'Seconds for which a worker has a message for itself.', default=1860)
 
     sync: bool = setting('AZUL_SYNC', 'Whether `POST /?sync=true` indexes within the request.', default=False)
+    authenticator: str = setting('AZUL_AUTHENTICATOR', 'Class that knows who asks the service.',
+                                 default='azul.service.auth.none.Nobody')
+    auth_issuer: str = setting('AZUL_AUTH_ISSUER', 'URL of the issuer of tokens, where any will do.', default='')
+    auth_audiences: str = setting('AZUL_AUTH_AUDIENCES', 'For whom tokens are, separated by commas.', default='')
+
     indexer_url: str = setting('AZUL_INDEXER_URL', 'Public URL of the indexer.', default='')
     service_url: str = setting('AZUL_SERVICE_URL', 'Public URL of the service.', default='')
     git_commit: str = setting('azul_git_commit', 'Commit that was deployed, for `/version`.', default='')
@@ -98,6 +103,8 @@ class Config:
                 ('AZUL_RESOURCE_PREFIX', self.resource_prefix, PREFIX),
                 ('AZUL_INDEX_PREFIX', self.index_prefix, PREFIX),
                 ('AZUL_PROJECT', self.project, PREFIX),
+                ('AZUL_AUTHENTICATOR', self.authenticator, re.compile(r'[A-Za-z_]\w*(\.[A-Za-z_]\w*)+')),
+                ('AZUL_AUTH_AUDIENCES', self.auth_audiences, re.compile(r'([^\s,]+(,[^\s,]+)*)?')),
                 ('AZUL_ES_ENDPOINT', self.es_endpoint, re.compile(r'[^/\s:]+:[0-9]+')),
                 ('AZUL_DSS_ENDPOINT', self.dss_endpoint, URL),
             ] if pattern.fullmatch(value) is None
@@ -107,6 +114,7 @@ class Config:
             for variable, url in [
                 ('AZUL_AWS_ENDPOINT', self.aws_endpoint), ('AZUL_SQS_ENDPOINT', self.sqs_endpoint),
                 ('AZUL_INDEXER_URL', self.indexer_url), ('AZUL_SERVICE_URL', self.service_url),
+                ('AZUL_AUTH_ISSUER', self.auth_issuer),
             ] if url and URL.fullmatch(url) is None
         ]
         faults += [
@@ -120,6 +128,10 @@ class Config:
             faults.append(f'AZUL_DEBUG: {self.debug} must be 0, 1 or 2')
         if faults:
             raise ConfigurationError('Environment', faults)
+
+    @property
+    def audiences(self) -> tuple[str, ...]:
+        return tuple(self.auth_audiences.split(',')) if self.auth_audiences else ()
 
     @property
     def naming(self) -> Naming:

@@ -8,6 +8,7 @@
     │   │   └── BundleNotFound      the data store does not have the bundle (yet)
     │   ├── QueueError              a queue did not take or give a message
     │   ├── SecretError             a secret could not be read
+    │   ├── IssuerError             an issuer of tokens is unreachable, or its answer was damaged
     │   └── Conflict                someone else wrote first, more often than we try
     ├── TerminalError               the same call would fail in the same way: to the dead-letter queue with it
     │   ├── EngineRejection         the engine will never take the request or the document
@@ -16,7 +17,8 @@
     │   └── MessageError            a queue message that is not of our making, or of a newer version
     ├── RequestError                the caller's fault, answered with its status
     │   ├── BadRequest              400
-    │   ├── Unauthorized            401
+    │   ├── Unauthorized            401, to those who do not say who they are
+    │   ├── Forbidden               403, to those who do, but not so that it can be believed
     │   ├── NotFound                404
     │   └── TooLarge                413
     └── ConfigurationError          of the operator's or the plug-in author's making: lists all faults at once
@@ -24,7 +26,7 @@
 Errors of foreign libraries do not travel: `azul.engine`, `azul.dss` and `azul.aws` translate them at the edge.
 """
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 
 class AzulError(Exception):
@@ -65,6 +67,10 @@ class QueueError(TransientError):
 
 
 class SecretError(TransientError):
+    pass
+
+
+class IssuerError(TransientError):
     pass
 
 
@@ -114,9 +120,12 @@ class RequestError(AzulError):
 
     :param text: for the caller, without the `Code: ` in front that the error body has
     :param allowed: the names that would have been accepted, if that is what was wrong
+
+    The answer has the `headers` beside the usual ones.
     """
     status = 400
     code = 'BadRequestError'
+    headers: Mapping[str, str] = {}
 
     def __init__(self, text: str, allowed: Sequence[str] | None = None) -> None:
         super().__init__(text)
@@ -135,8 +144,20 @@ class BadRequest(RequestError):
 
 
 class Unauthorized(RequestError):
+    """
+    :param scheme: by which the caller could say who they are
+    """
     status = 401
     code = 'UnauthorizedError'
+
+    def __init__(self, text: str, scheme: str) -> None:
+        super().__init__(text)
+        self.headers = {'WWW-Authenticate': scheme}
+
+
+class Forbidden(RequestError):
+    status = 403
+    code = 'ForbiddenError'
 
 
 class NotFound(RequestError):

@@ -19,6 +19,13 @@ def test_what_is_rendered_for_a_child_is_read_back():
     assert Config.from_environment(config.to_environment()) == config
 
 
+def test_audiences_are_separated_by_commas():
+    config = Config.from_environment({**REQUIRED, 'AZUL_AUTH_AUDIENCES': 'a.example,b'})
+    assert config.audiences == ('a.example', 'b')
+    assert Config.from_environment(config.to_environment()) == config
+    assert Config.from_environment(REQUIRED).audiences == ()
+
+
 def test_all_missing_variables_are_named_at_once():
     with pytest.raises(ConfigurationError) as error:
         Config.from_environment({})
@@ -40,6 +47,12 @@ def test_all_missing_variables_are_named_at_once():
     ('AZUL_ES_SHARDS', '0'),
     ('AZUL_AWS_ENDPOINT', 'nonsense'),
     ('AZUL_SERVICE_URL', 'service'),
+    ('AZUL_AUTHENTICATOR', 'Nobody'),
+    ('AZUL_AUTHENTICATOR', ''),
+    ('AZUL_AUTHENTICATOR', 'azul..Nobody'),
+    ('AZUL_AUTH_ISSUER', 'issuer.example'),
+    ('AZUL_AUTH_AUDIENCES', 'a, b'),
+    ('AZUL_AUTH_AUDIENCES', 'a,,b'),
 ])
 def test_a_malformed_variable_is_named(variable: str, value: str):
     with pytest.raises(ConfigurationError, match=variable):

@@ -116,4 +116,4 @@ def _bytes(text: str) -> bytes:
 
 
 def _unauthorized() -> Unauthorized:
-    return Unauthorized('Invalid authorization credentials')
+    return Unauthorized('Invalid authorization credentials', 'Signature')

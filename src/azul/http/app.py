@@ -63,15 +63,16 @@ class App(Chalice):
     """A Chalice app whose answers are as described above. Its `operations` are what its routes say of themselves.
 
     :param debug: how much is logged, as in `Config.debug`; with 0 that is left to whoever runs the app
+    :param private: whether answers depend on who asks: then nobody may keep them for others
     """
 
-    def __init__(self, name: str, debug: int = 0) -> None:
+    def __init__(self, name: str, debug: int = 0, private: bool = False) -> None:
         super().__init__(name)
         if debug:
             logging.getLogger('azul').setLevel(logging.INFO if debug == 1 else logging.DEBUG)
         self.operations: list[Operation] = []
         self.api.cors = CORS
-        self.register_middleware(_finish, 'http')
+        self.register_middleware(functools.partial(_finish, private), 'http')
 
     def route(self,
               path: str,
@@ -170,7 +171,7 @@ def _answered(view: Callable[[], Any]) -> Response:
         result = view()
         return result if isinstance(result, Response) else answer(result)
     except RequestError as error:
-        return answer(error.body(), error.status)
+        return answer(error.body(), error.status, error.headers)
     except ChaliceViewError as error:
         return _error(error.STATUS_CODE, type(error).__name__, str(error))
     except TransientError as error:
@@ -191,7 +192,7 @@ def _error(status: int, code: str, text: str, headers: Headers | None = None) ->
     return answer({'Code': code, 'Message': text if text.startswith(prefix) else prefix + text}, status, headers)
 
 
-def _finish(request: Request, get_response: Callable[[Request], Response]) -> Response:
+def _finish(private: bool, request: Request, get_response: Callable[[Request], Response]) -> Response:
     """Middleware: what Chalice answers without asking a view gets our error body; all answers get CORS headers, and
     those that may be kept say for how long."""
     response = get_response(request)
@@ -200,6 +201,7 @@ def _finish(request: Request, get_response: Callable[[Request], Response]) -> Re
     for name, value in CORS.get_access_control_headers().items():
         response.headers.setdefault(name, value)
     if request is not None and request.method in ('GET', 'HEAD'):
+        _mark(response, private)
         response = _revalidated(response, request.headers.get('if-none-match', ''))
         if request.method == 'HEAD':
             if response.body:
@@ -208,11 +210,18 @@ def _finish(request: Request, get_response: Callable[[Request], Response]) -> Re
     return response
 
 
+def _mark(response: Response, private: bool) -> None:
+    """Say who may keep the answer, and for how long."""
+    # What is kept is to be asked for again each time: whatever is indexed is to be seen at once.
+    response.headers.setdefault('Cache-Control', 'no-cache, private' if private else 'no-cache')
+    if private:
+        response.headers['Vary'] = 'Authorization'
+
+
 def _revalidated(response: Response, if_none_match: str) -> Response:
     """The answer, or, if it is known already, just that."""
-    # What is kept is to be asked for again each time: whatever is indexed is to be seen at once.
-    response.headers.setdefault('Cache-Control', 'no-cache')
-    if response.status_code != HTTPStatus.OK or response.headers.get('Content-Type') != 'application/json':
+    kept = 'no-store' not in response.headers['Cache-Control']
+    if not kept or response.status_code != HTTPStatus.OK or response.headers.get('Content-Type') != 'application/json':
         return response
     tag = etag(response.body)
     response.headers['ETag'] = tag

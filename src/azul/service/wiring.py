@@ -6,8 +6,12 @@ from azul import plugin
 from azul.config import Config
 from azul.engine import Engine
 from azul.health import Health
-from azul.index.principals import Principal
+from azul.index.bundle import JSON
 from azul.plugin import Plugin
+from azul.service import auth
+from azul.service.auth import Authenticator
+from azul.service.auth.me import about
+from azul.service.auth.none import Nobody
 from azul.service.indices import MAX_SECONDS
 from azul.service.integrations import Integrations
 from azul.service.query import Restriction
@@ -36,8 +40,24 @@ class Service:
     def integrations(self) -> Integrations:
         return Integrations(self.engine, self.config.naming, self.plugin, max_seconds=self.max_seconds)
 
-    def restriction(self, principal: Principal | None) -> Restriction:
-        return restriction(self.plugin, principal)
+    def restriction(self, authorization: str | None) -> Restriction:
+        """
+        To what a caller may see.
+
+        :param authorization: the header of that name; None if there is none
+        """
+        return restriction(self.plugin, self.authenticator.principal(authorization))
+
+    def me(self, authorization: str | None) -> JSON:
+        return about(self.authenticator.principal(authorization))
+
+    @cached_property
+    def authenticator(self) -> Authenticator:
+        return auth.load(self.config)
+
+    @property
+    def authenticates(self) -> bool:
+        return not isinstance(self.authenticator, Nobody)
 
     @cached_property
     def health(self) -> Health:

@@ -89,7 +89,7 @@ def swagger_file(service: Service, **_: str) -> Answers:
 
 def me(service: Service) -> Answers:
     # What is known of a caller is up to who issues their tokens.
-    claims = {'type': 'object', 'additionalProperties': {'type': ['string', 'number', 'boolean']}}
+    claims = {'type': 'object', 'additionalProperties': {'type': ['string', 'number', 'boolean', 'null']}}
     answers = {401: UNAUTHORIZED, 503: UNAVAILABLE}
     if service.authenticates:
         answers[403] = FORBIDDEN
