@@ -48,6 +48,11 @@ benchmark-transform: venv  ## How fast bundles are transformed, against its goal
 benchmark-index: venv  ## How fast bundles are indexed, against its goals; engine=elasticsearch, args=--help. Fails if a goal is missed
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test $(venv)/bin/python -m benchmark.index --engine $(engine) $(args)
 
+.PHONY: benchmark-service
+benchmark-service: venv  ## How fast the service answers, against its goals; bundles=DIR, engine=elasticsearch, args=--help. Fails if a goal is missed
+	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m benchmark.service --engine $(engine) \
+		--bundles "$(or $(bundles),$(AZUL_REFERENCE_BUNDLES),samples/bundles)" $(args)
+
 .PHONY: soak
 soak: venv  ## Random histories with faults, until one does not converge; minutes=60, seed=N, histories=N, engine=elasticsearch
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m properties.soak \
