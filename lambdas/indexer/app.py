@@ -8,8 +8,8 @@ from azul.config import Config
 from azul.http import App, answer
 from azul.index.documents import EntityReference
 from azul.indexer import direct
-from azul.indexer.inbox import Record
 from azul.indexer.wiring import Indexer
+from azul.messaging.inbox import Record
 
 config = Config.load()
 app = App('azul-indexer', config.debug)

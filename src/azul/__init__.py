@@ -13,6 +13,7 @@ Imports go down only; a test enforces it::
     lambdas, scripts, terraform, azul.local
         azul.indexer | azul.service          effects: the write side, the read side; neither knows the other
             azul.http, azul.health           what both lambdas have in common, and azul.changelog
+            azul.messaging                   messages of queues, and what is done with those that fail
             azul.dss, azul.engine, azul.aws  effects: foreign systems, their errors translated at the edge
             azul.plugin                      the contract of azul.projects.<name>, loaded and checked
                 azul.index                   pure: bundles in, documents out

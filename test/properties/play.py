@@ -2,7 +2,7 @@
 from collections.abc import Sequence
 from random import Random
 
-from azul.indexer.inbox import Record
+from azul.messaging.inbox import Record
 from azul.naming import Queue
 from properties.baton import Worker
 from properties.deployment import Deployment, IndexerUnderTest

@@ -146,7 +146,7 @@ class CredulousEngine(Engine):
 
 class LooksOnce(NotificationWorker):
     def _every_generation(self, step: Callable[[Generation], None], known: Sequence[Generation] = ()) -> None:
-        for generation in known or self.generations.writable():
+        for generation in known or self.contributor.generations.writable():
             step(generation)
 
 
@@ -154,9 +154,10 @@ class LooksForNoNewOnes(NotificationWorker):
     """Looks again for states that changed, but not for new generations."""
 
     def _every_generation(self, step: Callable[[Generation], None], known: Sequence[Generation] = ()) -> None:
-        numbers = {generation.number for generation in known or self.generations.writable()}
+        generations = self.contributor.generations
+        numbers = {generation.number for generation in known or generations.writable()}
         done: set[Generation] = set()
-        while todo := [each for each in self.generations.writable() if each.number in numbers and each not in done]:
+        while todo := [each for each in generations.writable() if each.number in numbers and each not in done]:
             for generation in todo:
                 step(generation)
                 done.add(generation)

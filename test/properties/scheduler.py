@@ -7,7 +7,7 @@ from random import Random
 from typing import get_args
 
 from azul.errors import AzulError
-from azul.indexer.inbox import Record
+from azul.messaging.inbox import Record
 from azul.naming import Queue
 from properties.baton import Killed, Worker
 from properties.deployment import Deployment, Deployments, IndexerUnderTest

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
-from azul.indexer.inbox import Record
+from azul.messaging.inbox import Record
 from fixtures.pump import received
 
 if TYPE_CHECKING:

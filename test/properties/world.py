@@ -7,11 +7,11 @@ import orjson
 from azul import errors
 from azul.index.bundle import JSON
 from azul.index.documents import EntityReference
-from azul.indexer import inbox
-from azul.indexer.inbox import Record
-from azul.indexer.messages import DeadLetter, decode
 from azul.indexer.notification_worker import NotificationWorker
 from azul.indexer.tally_worker import TallyWorker
+from azul.messaging import inbox
+from azul.messaging.inbox import Record
+from azul.messaging.messages import DeadLetter, decode
 from azul.naming import Queue
 from properties.baton import Baton, Worker
 from properties.deployment import Deployment, IndexerUnderTest

@@ -30,9 +30,11 @@ ALLOWED = {
     'azul.dss': {'azul.index'},
     'azul.aws': {'azul.index'},
     'azul.http': {'azul.index'},
+    'azul.messaging': {'azul.aws', 'azul.index'},
     'azul.health': {'azul.aws', 'azul.engine', 'azul.index'},
-    'azul.indexer': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http'} | EDGE,
-    'azul.service': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http', 'azul.changelog'} | EDGE,
+    'azul.indexer': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http', 'azul.messaging'} | EDGE,
+    'azul.service': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http', 'azul.messaging',
+                     'azul.changelog'} | EDGE,
     'azul.projects': {'azul.plugin', 'azul.index'},
     'azul.local': {'azul.plugin', 'azul.index', 'azul.indexer', 'azul.service', 'azul.health', 'azul.http'} | EDGE,
 }

@@ -19,10 +19,15 @@ from azul.indexer.generation_document import (
     find,
 )
 from azul.indexer.generation_indices import GenerationIndices, Indices
+from azul.messaging.inbox import Waiting
 from azul.naming import Naming
 from azul.plugin import Plugin
 
-__all__ = ['BUILDING', 'COMPLETE', 'WRITABLE', 'Generation', 'Generations', 'Indices', 'State']
+__all__ = ['BUILDING', 'COMPLETE', 'WRITABLE', 'Generation', 'Generations', 'Indices', 'NoGeneration', 'State']
+
+
+class NoGeneration(Waiting):
+    """There is no generation that this code may write to: it waits for a reindex, or for the code to be deployed."""
 
 
 class Generations:

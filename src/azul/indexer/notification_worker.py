@@ -8,10 +8,11 @@ from azul.errors import AzulError, TerminalError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import Contribution
 from azul.indexer.contribute import Contributor
-from azul.indexer.generations import Generation
-from azul.indexer.inbox import NoGeneration, OutOfTime, Record, in_time
-from azul.indexer.messages import Notification, decode
-from azul.indexer.worker import Worker
+from azul.indexer.generations import Generation, NoGeneration
+from azul.indexer.messages import Notification
+from azul.messaging.inbox import OutOfTime, Record, in_time
+from azul.messaging.messages import decode
+from azul.messaging.worker import Worker
 
 log = logging.getLogger(__name__)
 
@@ -102,7 +103,7 @@ class NotificationWorker(Worker[Change]):
         """
         :raises NoGeneration: if there is none
         """
-        generations = self.generations.writable()
+        generations = self.contributor.generations.writable()
         if not generations:
             raise NoGeneration('no generation that this code may write to')
         return generations

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from azul.engine import Document, Engine, Outcome, Write
 from azul.errors import TransientError
 from azul.index.bundle import JSON
-from azul.indexer.culprits import failures
+from azul.messaging.culprits import failures
 
 T = TypeVar('T')
 H = TypeVar('H', bound=Hashable)
@@ -35,7 +35,7 @@ class Patience:
     def failures(self, attempt: Callable[[Sequence[H]], Mapping[H, Exception]], things: Sequence[H]
                  ) -> Mapping[H, Exception]:
         """
-        See `azul.indexer.culprits`.
+        See `azul.messaging.culprits`.
         """
         return failures(lambda some: self(lambda: attempt(some)), things)
 

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from azul.errors import Conflict, MessageError
 from azul.index.documents import EntityReference
 from azul.indexer.aggregation import Aggregator
-from azul.indexer.generations import WRITABLE
-from azul.indexer.inbox import NoGeneration, Record
-from azul.indexer.messages import Tally, decode
+from azul.indexer.generations import WRITABLE, NoGeneration
+from azul.indexer.messages import Tally
 from azul.indexer.scan import slices
-from azul.indexer.worker import Worker
+from azul.messaging.inbox import Record
+from azul.messaging.messages import decode
+from azul.messaging.worker import Worker
 from azul.plugin import Plugin
 
 CHUNK = 200
@@ -68,9 +69,10 @@ class TallyWorker(Worker[Tallied]):
 
         :raises NoGeneration: if it is there, but not for us to write to
         """
-        generation = next((generation for generation in self.generations.read() if generation.number == number), None)
+        generations = self.aggregator.generations
+        generation = next((generation for generation in generations.read() if generation.number == number), None)
         if generation is None or generation.state not in WRITABLE:
             return False
-        if not self.generations.accepts(generation):
+        if not generations.accepts(generation):
             raise NoGeneration(f'generation {number} is not for this code to write to')
         return True

@@ -16,10 +16,11 @@ from typing import Literal
 from azul.aws.sqs import MAX_BATCH, Received
 from azul.errors import AzulError, ConfigurationError, MessageError
 from azul.index.bundle import is_uuid
-from azul.indexer.messages import DeadLetter, Notification, Tally, decode
+from azul.indexer.messages import Notification, Tally
 from azul.indexer.notification_worker import NotificationWorker
 from azul.indexer.scan import slices
 from azul.indexer.tally_worker import TallyWorker
+from azul.messaging.messages import DeadLetter, decode
 
 log = logging.getLogger(__name__)
 

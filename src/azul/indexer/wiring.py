@@ -17,10 +17,10 @@ from azul.indexer.direct import Direct, DirectContributor
 from azul.indexer.door import Door
 from azul.indexer.explain import Explain
 from azul.indexer.generations import Generations
-from azul.indexer.inbox import Inbox, Retries
 from azul.indexer.notification_worker import NotificationWorker
 from azul.indexer.tally_worker import TallyWorker
 from azul.indexer.triage import Triage
+from azul.messaging.inbox import Inbox, Retries
 from azul.naming import Queue
 from azul.plugin import Plugin
 
@@ -44,12 +44,12 @@ class Indexer:
 
     @cached_property
     def notification_worker(self) -> NotificationWorker:
-        return NotificationWorker(self.generations, self._inbox('notifications'), self.contributor)
+        return NotificationWorker(self._inbox('notifications'), self.contributor)
 
     @cached_property
     def tally_worker(self) -> TallyWorker:
         aggregator = Aggregator(self.engine, self.plugin, self.generations)
-        return TallyWorker(self.generations, self._inbox('tallies'), aggregator, self.plugin)
+        return TallyWorker(self._inbox('tallies'), aggregator, self.plugin)
 
     @cached_property
     def triage(self) -> Triage:

@@ -12,8 +12,9 @@ from azul.engine import Engine, Write
 from azul.errors import EngineError, EngineRejection, StoreError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
-from azul.indexer.inbox import Record
-from azul.indexer.messages import IN_ANY_CASE, Tally, decode
+from azul.indexer.messages import IN_ANY_CASE, Tally
+from azul.messaging.inbox import Record
+from azul.messaging.messages import decode
 from fixtures.memory_store import MemoryStore
 from fixtures.toys import box, new_uuid, toy
 

@@ -11,7 +11,7 @@ from azul.errors import BadRequest, BundleNotFound, EngineError, Unauthorized
 from azul.index.bundle import JSON, BundleFQID
 from azul.indexer.direct import Direct, is_wanted
 from azul.indexer.door import Door
-from azul.indexer.inbox import NoGeneration
+from azul.indexer.generations import NoGeneration
 from fixtures.toys import box, new_uuid, toy
 
 VERSIONS = [f'2020-01-0{number}T000000.000000Z' for number in (1, 2)]

@@ -13,10 +13,11 @@ from azul.config import Config
 from azul.errors import BundleError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
-from azul.indexer.inbox import Record
-from azul.indexer.messages import Cause, DeadLetter, Notification
+from azul.indexer.messages import Notification
 from azul.indexer.triage import SOURCES, masked
 from azul.local.ports import HOST, free_port
+from azul.messaging.inbox import Record
+from azul.messaging.messages import Cause, DeadLetter
 from fixtures.toys import new_uuid
 
 ROOT = Path(__file__).resolve().parents[3]

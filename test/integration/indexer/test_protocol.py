@@ -6,8 +6,8 @@ import pytest
 from azul.errors import TerminalError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
-from azul.indexer.inbox import Record
 from azul.indexer.messages import IN_ANY_CASE, Notification, Tally
+from azul.messaging.inbox import Record
 from fixtures.memory_store import MemoryStore
 from fixtures.toys import box, new_uuid, toy
 

@@ -15,8 +15,9 @@ from azul.indexer.announcement import QueueAnnouncer
 from azul.indexer.comparison import Comparison
 from azul.indexer.direct import Direct
 from azul.indexer.generations import Generation, Generations
-from azul.indexer.messages import Notification, decode
+from azul.indexer.messages import Notification
 from azul.indexer.reindex import Reindex
+from azul.messaging.messages import decode
 from fixtures.toys import box, new_uuid, toy
 from scripts import generations as script
 

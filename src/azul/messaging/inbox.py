@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from azul.aws.sqs import ATTEMPTS, MAX_DELAY, Queue
 from azul.errors import AzulError, QueueError, TerminalError, TransientError, kept
 from azul.index.bundle import BundleFQID
-from azul.indexer.messages import Cause, DeadLetter
+from azul.messaging.messages import Cause, DeadLetter
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +27,15 @@ class OutOfTime(TransientError):
     """Something was not begun, because the time would not have sufficed."""
 
 
-class NoGeneration(TransientError):
-    """There is no generation that this code may write to: it waits for a reindex, or for the code to be deployed."""
+class Waiting(TransientError):
+    """Something else has to happen first, which may take days: that must not count as attempts.
+
+    :param seconds: after which to look again
+    """
+
+    def __init__(self, text: str, seconds: int = MAX_DELAY) -> None:
+        super().__init__(text)
+        self.seconds = seconds
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class Inbox:
 
     def exhausted(self, record: Record, error: Exception) -> bool:
         """Whether a record that failed so is not to be tried again."""
-        if isinstance(error, NoGeneration):
+        if isinstance(error, Waiting):
             return False
         return isinstance(error, TerminalError) or record.attempt >= self.retries.attempts
 
@@ -100,10 +107,9 @@ class Inbox:
         if not isinstance(error, AzulError):
             log.exception('Unexpected error', exc_info=error)
         try:
-            if isinstance(error, NoGeneration):
-                # As a new message: it may have to wait for days, which must not count as attempts.
-                log.warning('Put back for %i s: %s', MAX_DELAY, error)
-                self.queue.send([record.body], delay=MAX_DELAY)
+            if isinstance(error, Waiting):
+                log.warning('Put back for %i s: %s', error.seconds, error)
+                self.queue.send([record.body], delay=error.seconds)  # as a new message, of which this is no attempt
                 return True
             if self.exhausted(record, error):
                 self._bury(record, error, bundle)

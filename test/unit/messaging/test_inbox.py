@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from azul.aws.sqs import MAX_DELAY
 from azul.errors import BundleError, EngineError, QueueError
 from azul.index.bundle import BundleFQID
-from azul.indexer.inbox import Inbox, NoGeneration, Record, Retries, in_time, response
-from azul.indexer.messages import DeadLetter, decode
+from azul.messaging.inbox import Inbox, Record, Retries, Waiting, in_time, response
+from azul.messaging.messages import DeadLetter, decode
 
 BUNDLE = BundleFQID('1ec111a0-7481-571f-b35a-5a0e8fca890a', '1')
 
@@ -61,7 +61,7 @@ def test_what_cannot_succeed_or_was_tried_often_enough_is_buried_with_its_cause(
 
 
 def test_waiting_for_a_generation_is_no_attempt(inbox):
-    assert inbox.settle(record(attempt=99), NoGeneration('none'))
+    assert inbox.settle(record(attempt=99), Waiting('none'))
     assert inbox.queue.sent == [('body', MAX_DELAY)]
     assert not inbox.failed.sent
 
@@ -74,7 +74,7 @@ def test_what_cannot_be_buried_comes_back(inbox):
 
 def test_nothing_is_lost_if_no_queue_works(inbox):
     inbox.queue.works = inbox.failed.works = False
-    for error in BundleError('no box'), EngineError('down'), NoGeneration('none'):
+    for error in BundleError('no box'), EngineError('down'), Waiting('none'):
         assert not inbox.settle(record(), error)
     assert inbox.release([record()]) == set()
 

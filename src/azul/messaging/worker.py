@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Any, Generic, TypeVar
 
-from azul.indexer.culprits import failures
-from azul.indexer.generations import Generations
-from azul.indexer.inbox import Inbox, OutOfTime, Record, in_time, response
+from azul.messaging.culprits import failures
+from azul.messaging.inbox import Inbox, OutOfTime, Record, in_time, response
 
 T = TypeVar('T', bound=Hashable)
 
@@ -19,7 +18,6 @@ the message, or time that ran out."""
 @dataclass(frozen=True)
 class Worker(ABC, Generic[T]):
     """Each message says to do one or more things. Each thing is done once, however many of the messages say so."""
-    generations: Generations
     inbox: Inbox
 
     def handle(self, records: Sequence[Record], remaining: Callable[[], float]) -> dict[str, Any]:

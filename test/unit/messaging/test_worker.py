@@ -9,9 +9,9 @@ import pytest
 
 from azul.aws.sqs import Held
 from azul.errors import EngineError, TerminalError
-from azul.indexer.inbox import Inbox, OutOfTime, Record, Retries
-from azul.indexer.messages import DeadLetter, decode
-from azul.indexer.worker import SUSPECT, Worker
+from azul.messaging.inbox import Inbox, OutOfTime, Record, Retries
+from azul.messaging.messages import DeadLetter, decode
+from azul.messaging.worker import SUSPECT, Worker
 
 ATTEMPTS = 3
 
@@ -74,7 +74,7 @@ class Doing(Worker[str]):
 class Fleet:
     def __init__(self, *bodies: str, seed: int = 0) -> None:
         self.queue, self.letters, self.random = FakeQueue(), FakeQueue(), Random(seed)
-        self.worker = Doing(None, Inbox(self.queue, self.letters, Retries(0, ATTEMPTS)), [])
+        self.worker = Doing(Inbox(self.queue, self.letters, Retries(0, ATTEMPTS)), [])
         self.queue.send(self.random.sample(bodies, len(bodies)))
         self.deaths = 0
 
