@@ -46,6 +46,8 @@ class Config:
     aws_endpoint: str = setting('AZUL_AWS_ENDPOINT', 'URL of an AWS stand-in; empty for AWS itself.', default='')
     sqs_endpoint: str = setting('AZUL_SQS_ENDPOINT', 'URL of a queue server; empty for SQS itself.', default='')
 
+    s3_bucket: str = setting('AZUL_S3_BUCKET', 'Bucket for manifests; empty for that of the stage.', default='')
+
     retry_delay: int = setting('AZUL_RETRY_DELAY', 'Seconds until the first retry; doubled for each next.', default=10)
     max_attempts: int = setting('AZUL_MAX_ATTEMPTS', 'Attempts at a message until it is a dead letter.', default=10)
     visibility: int = setting('AZUL_VISIBILITY', 'Seconds for which a worker has a message for itself.', default=1860)
@@ -132,6 +134,10 @@ class Config:
     @property
     def audiences(self) -> tuple[str, ...]:
         return tuple(self.auth_audiences.split(',')) if self.auth_audiences else ()
+
+    @property
+    def bucket(self) -> str:
+        return self.s3_bucket or self.naming.bucket()
 
     @property
     def naming(self) -> Naming:

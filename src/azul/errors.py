@@ -9,6 +9,8 @@
     │   ├── QueueError              a queue did not take or give a message
     │   ├── SecretError             a secret could not be read
     │   ├── IssuerError             an issuer of tokens is unreachable, or its answer was damaged
+    │   ├── ObjectError             the object store did not take or give an object
+    │   ├── ViewGone                the engine has forgotten, or cannot keep, the view that was to be read to its end
     │   └── Conflict                someone else wrote first, more often than we try
     ├── TerminalError               the same call would fail in the same way: to the dead-letter queue with it
     │   ├── EngineRejection         the engine will never take the request or the document
@@ -20,6 +22,7 @@
     │   ├── Unauthorized            401, to those who do not say who they are
     │   ├── Forbidden               403, to those who do, but not so that it can be believed
     │   ├── NotFound                404
+    │   ├── Gone                    410
     │   └── TooLarge                413
     └── ConfigurationError          of the operator's or the plug-in author's making: lists all faults at once
 
@@ -71,6 +74,14 @@ class SecretError(TransientError):
 
 
 class IssuerError(TransientError):
+    pass
+
+
+class ObjectError(TransientError):
+    pass
+
+
+class ViewGone(TransientError):
     pass
 
 
@@ -163,6 +174,11 @@ class Forbidden(RequestError):
 class NotFound(RequestError):
     status = 404
     code = 'NotFoundError'
+
+
+class Gone(RequestError):
+    status = 410
+    code = 'GoneError'
 
 
 class TooLarge(RequestError):

@@ -57,6 +57,14 @@ class Naming:
     def hmac_secret(self) -> str:
         return f'dcp/azul/{self.stage}/indexer/hmac'
 
+    def token_secret(self) -> str:
+        return f'dcp/azul/{self.stage}/service/token'
+
+    def bucket(self) -> str:
+        """Of what is kept for a while, manifests for instance, unless the settings have another one."""
+        # Names of buckets have no underscores, but those of stages may.
+        return self.resource('storage').replace('_', '-')
+
     def generations_index(self) -> str:
         return f'{self.index_prefix}_{GENERATIONS}_{self.stage}'
 

@@ -137,6 +137,15 @@ class Engine:
                                            params=self._params(allow_partial_search_results='false'))
         return _complete(response)
 
+    def request(self, method: str, path: str, body: Body | None = None, **params: str | int) -> JSON:
+        """What this class has no words for; as strict as all else.
+
+        :param params: of the query
+        """
+        with _translated():
+            response = self._client.transport.perform_request(method, path, body=body, params=self._params(**params))
+        return _complete(response)
+
     def msearch(self, searches: Iterable[tuple[str, Body]]) -> list[JSON]:
         """
         :param searches: pairs of an index and a request body

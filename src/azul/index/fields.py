@@ -132,10 +132,12 @@ class FileLink:
     :param key: its key in the hit
     :param uuid: name of the field with the uuid of the file in the data store
     :param version: name of the field with its version
+    :param name: name of the field with what to call the file; None if it is called by its uuid
     """
     key: str
     uuid: str
     version: str
+    name: str | None = None
 
 
 @dataclass(frozen=True)

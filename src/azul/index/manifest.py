@@ -27,10 +27,12 @@ class ExportManifest:
     :param entity_type: that of the rows, which must list its bundles
     :param rows: the entity type whose documents hold the metadata rows of a bundle (`azul.index.rows`), from which
                  the table with all metadata is made; None if there is no such table
+    :param title: a column of these rows: a table in which it is the same in all of them is called after it
     """
     entity_type: str
     columns: tuple[Column, ...]
     rows: str | None = None
+    title: str | None = None
 
 
 def manifest_faults(schema: Schema, manifest: ExportManifest) -> Faults:

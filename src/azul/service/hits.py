@@ -73,7 +73,7 @@ class Hits:
 
     def __call__(self, search: Search) -> Search:
         """The step: no more is read than will be shown."""
-        return search.source(self._paths)
+        return search.source(self.paths)
 
     def hit(self, source: JSON, base_url: str) -> JSON:
         """
@@ -106,7 +106,8 @@ class Hits:
         return self.entity_type.bundles == 'list'
 
     @cached_property
-    def _paths(self) -> list[str]:
+    def paths(self) -> list[str]:
+        """What is read of the documents."""
         paths = sorted({path for each in self._lists for path in each.paths})
         return ['entity_id', *(['bundles'] if self._lists_bundles else []), *paths]
 

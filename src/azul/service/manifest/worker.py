@@ -1,0 +1,217 @@
+"""Workers: each takes some steps of a job, and leaves it in a state that any other can go on from.
+
+What a worker does has an effect only with the state that it writes in the end, which it does only if nobody else has
+written one since. So a worker that dies has done nothing, and the next one does the same again: a part of the same
+number takes the place of the one before. Two workers keep out of each other's way by a lease, which is no more than a
+courtesy: without it, one of them would have worked in vain.
+"""
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+
+from azul.aws.objects import MIN_PART, Bucket
+from azul.engine import Engine
+from azul.engine.view import View
+from azul.errors import AzulError, TerminalError, ViewGone
+from azul.messaging.inbox import Died, Record, Waiting
+from azul.messaging.messages import decode
+from azul.messaging.worker import Worker
+from azul.service.manifest.export import Export, Order
+from azul.service.manifest.jobs import JobMessage, Jobs
+from azul.service.manifest.state import State, manifest_object
+
+log = logging.getLogger(__name__)
+
+MAX_DEATHS = 3
+MAX_RESTARTS = 5
+
+BRIEF = 5
+"""Seconds after which to look again whether somebody has gone on."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """How manifests of a format are made.
+
+    :param suffix: of the file's name
+    :param export: what it makes of an order
+    :param links: whether it has URLs of the service in it
+    """
+    suffix: str
+    content_type: str
+    export: Callable[[Order], Export]
+    links: bool = False
+
+
+class Unviewable(TerminalError):
+    """A view was gone again and again before it was read to its end."""
+
+
+@dataclass(frozen=True)
+class JobWorker(Worker[str]):
+    """
+    :param lease: seconds for which a worker has a job for itself after each state that it writes
+    """
+    jobs: Jobs
+    bucket: Bucket
+    engine: Engine
+    formats: Mapping[str, Format]
+    lease: float
+
+    def read(self, body: str) -> Collection[str]:
+        return [decode(JobMessage, body).job]
+
+    def chunks(self, things: Collection[str]) -> Iterable[Sequence[str]]:
+        return ([key] for key in things)
+
+    def attempt(self, things: Sequence[str], remaining: Callable[[], float]) -> Mapping[str, Exception]:
+        key, = things
+        held = self._take(key)
+        if held is not None:
+            try:
+                held.work(remaining)
+            except Exception:
+                held.give_up()
+                raise
+        return {}
+
+    def settle(self, record: Record, failed: Mapping[str, Exception], error: Exception) -> bool:
+        for key in failed:
+            if self.inbox.exhausted(record, error):
+                self._fail(key, error)
+        return self.inbox.settle(record, error)
+
+    def _take(self, key: str) -> 'Held | None':
+        """
+        :return: the job; None if there is nothing to be done
+        :raises Waiting: if somebody else has it
+        """
+        state, tag = self.jobs.states.read(key)
+        if state is None or state.status != 'running':
+            return None
+        now = self.jobs.clock()
+        if state.lease > now:
+            raise Waiting(f'somebody else works on job {key}', ceil(state.lease - now))
+        if state.lease:
+            log.warning('Whoever worked on job %s did not come back', key)
+            state = replace(state, deaths=state.deaths + 1)
+        held = Held(self, key, state, tag)
+        if state.deaths > MAX_DEATHS:
+            raise Died(f'{state.deaths} workers did not come back from job {key}')
+        held.begin(orphaned=bool(state.lease))
+        return held
+
+    def _fail(self, key: str, error: Exception) -> None:
+        try:
+            state, tag = self.jobs.states.read(key)
+            if state is not None and state.status == 'running':
+                fault = f'{type(error).__name__}: {error}'[:1000]
+                failed = replace(state, status='failed', fault=fault, saved=self.jobs.clock(), lease=0)
+                self.jobs.states.write(key, failed, tag)
+        except AzulError:
+            log.exception('Cannot tell that job %s failed', key)
+
+
+class Held:
+    """A job that is ours for a while."""
+
+    def __init__(self, worker: JobWorker, key: str, state: State, tag: str | None) -> None:
+        self._worker, self._key, self._state, self._tag = worker, key, state, tag
+        self._format = worker.formats[state.order.format]
+        self._object = manifest_object(key, self._format.suffix)
+
+    def begin(self, orphaned: bool) -> None:
+        """
+        :param orphaned: whether somebody had it who did not come back
+        """
+        self.save(self._state)
+        if orphaned and not self._repeatable(self._state):
+            self.restart('what the one before has read cannot be read again')
+
+    def save(self, state: State, lease: bool = True) -> None:
+        """
+        :raises Waiting: if somebody else took over
+        """
+        now = self._worker.jobs.clock()
+        state = replace(state, saved=now, lease=now + self._worker.lease if lease else 0)
+        tag = self._worker.jobs.states.write(self._key, state, self._tag)
+        if tag is None:
+            raise Waiting(f'somebody else took job {self._key} over', BRIEF)
+        self._state, self._tag = state, tag
+
+    def give_up(self) -> None:
+        """After something failed: let others try at once, from where they can."""
+        try:
+            state = self._state
+            if state.status == 'running':
+                self.save(state if self._repeatable(state) else self._begun_again(state), lease=False)
+        except AzulError:
+            log.warning('Job %s remains ours until the lease ends', self._key, exc_info=True)
+
+    def work(self, remaining: Callable[[], float]) -> None:
+        """Go on until it is done, or less than twice the time is left that a part took; by one part at least."""
+        longest = 0.0
+        while self._state.status == 'running':
+            if longest and remaining() < 2 * longest:
+                self.save(self._state, lease=False)
+                self._worker.jobs.send(self._key)
+                return
+            started = time.monotonic()
+            try:
+                self._part()
+            except ViewGone as error:
+                self.restart(str(error))
+            longest = max(longest, time.monotonic() - started)
+
+    def restart(self, reason: str) -> None:
+        """
+        :raises Unviewable: if that has happened too often
+        """
+        state = self._state
+        if state.restarts == MAX_RESTARTS:
+            raise Unviewable(f'began again {MAX_RESTARTS} times, the last time because: {reason}')
+        log.warning('Job %s begins again: %s', self._key, reason)
+        self.save(replace(self._begun_again(state), restarts=state.restarts + 1))
+
+    def _repeatable(self, state: State) -> bool:
+        return state.view is None or View.from_json(self._worker.engine, state.view).repeatable
+
+    def _begun_again(self, state: State) -> State:
+        if state.upload:
+            self._worker.bucket.abandon(self._object, state.upload)
+        return replace(state, view=None, upload='', parts=(), memo={}, rows=0)
+
+    def _part(self) -> None:
+        """Write the next part of the manifest; with the last one, the manifest."""
+        state = self._opened()
+        assert state.view is not None
+        view = View.from_json(self._worker.engine, state.view)
+        export = self._format.export(state.order)
+        content = bytearray()
+        while state.memo is not None and len(content) < MIN_PART:
+            step = export.step(view, state.memo)
+            content += step.content
+            state = replace(state, memo=step.memo, rows=state.rows + step.rows,
+                            total=state.total if step.total is None else step.total,
+                            title=state.title if step.title is None else step.title)
+        number = len(state.parts) + 1
+        part = self._worker.bucket.add(self._object, state.upload, number, bytes(content))
+        state = replace(state, parts=(*state.parts, part))
+        if state.memo is not None:
+            self.save(replace(state, deaths=0))
+        else:
+            self._worker.bucket.complete(self._object, state.upload, state.parts)
+            self.save(replace(state, status='done'), lease=False)
+            view.close()
+
+    def _opened(self) -> State:
+        """The state with a view and something to write to."""
+        state = self._state
+        if state.view is None:
+            indices = sorted(state.order.indices.values())
+            upload = self._worker.bucket.begin(self._object, self._format.content_type)
+            view = View.open(self._worker.engine, indices)
+            self.save(replace(state, view=view.to_json(), upload=upload))
+        return self._state
