@@ -23,6 +23,7 @@ import locust
 from locust.env import Environment
 from scripts.locust import service
 environment = Environment(user_classes=[service.Visitor], host=sys.argv[1], events=locust.events)
+environment.create_local_runner()  # it counts
 service.Visitor.host = sys.argv[1]
 service.prepare(environment)
 visitor = service.Visitor(environment)
