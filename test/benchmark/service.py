@@ -33,6 +33,7 @@ from benchmark.goals import Goal, report
 from benchmark.load import Client, Request, crowd, load
 from benchmark.questions import KINDS, PAGES, Question, questions
 from benchmark.servers import ROOT
+from benchmark.traffic import traffic
 from fixtures.meddler import Meddler
 from fixtures.shelf import Shelf
 
@@ -62,16 +63,11 @@ MEGABYTE = 2 ** 20
 class Servers:
     """
     :param engine, service, raw: `host:port` of each
-    :param service_url: of the service
     """
     engine: str
     service: str
     raw: str
     questions: Sequence[Question]
-
-    @property
-    def service_url(self) -> str:
-        return f'http://{self.service}'
 
     def requests(self, who: str) -> list[Request]:
         """What clients ask: all kinds equally often."""
@@ -238,6 +234,14 @@ def importing(servers: Servers, plugin: Plugin, times: int = 9) -> Goal:
     return Goal('service-import-seconds', median(seconds), '<', IMPORT)
 
 
+def visited(servers: Servers, seconds: int) -> Iterator[Goal]:
+    """The mix of requests that the UI causes."""
+    with tempfile.TemporaryDirectory(prefix='azul-') as folder:
+        made, failed = traffic(f'http://{servers.service}', seconds, Path(folder) / 'locust.log')
+    yield Goal('service-locust-requests', made, '>=', 1)
+    yield Goal('service-locust-failures', failed, '<=', 0)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """
     :return: 0 if all goals are met, 1 if one is missed
@@ -247,6 +251,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument('--size', type=int, default=SIZE, help=f'so many files ({SIZE})')
     parser.add_argument('--rounds', type=int, default=5, help='how many times each thing is measured (5)')
     parser.add_argument('--seconds', type=float, default=4, help='how long clients ask each time (4)')
+    parser.add_argument('--visit', type=int, default=30, help='for how many seconds Locust asks (30)')
     parser.add_argument('--seed', type=int, default=1, help='another one makes other copies (1)')
     parser.add_argument('--engine', choices=FLAVOURS, default=FLAVOURS[0])
     options = parser.parse_args(arguments)
@@ -257,7 +262,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         goals = [*one_by_one(servers, 2 * options.rounds),
                  *against_naive(servers, options.rounds),
                  *side_by_side(servers, pool, options.rounds, options.seconds),
-                 importing(servers, hca)]
+                 importing(servers, hca),
+                 *visited(servers, options.visit)]
     print()
     if options.size < SIZE:
         print(f'not comparable: {options.size} files instead of {SIZE}')

@@ -9,7 +9,7 @@ import pytest
 from chalice.app import Response
 from chalice.test import Client, HTTPResponse
 
-from azul.errors import BadRequest, EngineError, NotFound, TerminalError
+from azul.errors import BadRequest, EngineError, EngineTimeout, NotFound, TerminalError
 from azul.http import MAX_ANSWER, RETRY_AFTER, App, answer
 from azul.http.declared import Choices, Document, Number, Repeated, Text
 
@@ -43,6 +43,10 @@ def app() -> App:
     @app.route('/transient')
     def transient() -> Any:
         raise EngineError('no answer: secret-host')
+
+    @app.route('/late')
+    def late() -> Any:
+        raise EngineTimeout('no answer in time: secret-host')
 
     @app.route('/terminal')
     def terminal() -> Any:
@@ -152,11 +156,13 @@ def test_the_errors_of_chalice_have_our_body(client):
     check_cors(response)
 
 
-def test_who_comes_when_a_part_does_not_answer_is_told_to_come_again(client, caplog):
-    response = client.http.get('/transient')
-    assert response.status_code == 503
-    assert body(response)['Code'] == 'ServiceUnavailableError'
-    assert body(response)['Message'].startswith('ServiceUnavailableError: ')
+@pytest.mark.parametrize(('path', 'status', 'code'), [('/transient', 503, 'ServiceUnavailableError'),
+                                                      ('/late', 504, 'GatewayTimeoutError')])
+def test_who_comes_when_a_part_does_not_answer_is_told_to_come_again(client, caplog, path, status, code):
+    response = client.http.get(path)
+    assert response.status_code == status
+    assert body(response)['Code'] == code
+    assert body(response)['Message'].startswith(f'{code}: ')
     assert response.headers['Retry-After'] == str(RETRY_AFTER)
     check_cors(response)
     assert 'secret-host' not in response.body.decode()

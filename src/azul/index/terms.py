@@ -14,7 +14,7 @@ INCOMPLETE = 'incomplete'
 """The member of a term that names its details of which not all are listed."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Term:
     """
     :param term: None for null
@@ -49,7 +49,7 @@ def _any_case(character: str) -> str:
 
 def read(answer: Mapping[str, Any]) -> list[Term]:
     """The terms, the most frequent first, among equals in alphabetical order, null last."""
-    terms = (Term(term_of(bucket['key']), bucket['doc_count'], bucket) for bucket in answer['buckets'])
+    terms = [Term(term_of(bucket['key']), bucket['doc_count'], bucket) for bucket in answer['buckets']]
     return sorted(terms, key=lambda term: (-term.count, term.term is None, term.term or ''))
 
 

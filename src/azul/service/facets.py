@@ -14,8 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from elasticsearch_dsl import A, Q, Search
-from elasticsearch_dsl.aggs import Agg
+from elasticsearch_dsl import Q, Search
 from elasticsearch_dsl.query import Query
 
 from azul.http import Parameters
@@ -51,16 +50,17 @@ class Facet:
     prefix: str = ''
 
     @property
-    def aggregation(self) -> Agg:
-        aggregation = A(terms.aggregation(self.field, self.prefix))
-        for detail in self.details if self.detailed else ():
-            aggregation.bucket(detail.name, A(terms.aggregation(detail)))
-        return aggregation
+    def aggregation(self) -> JSON:
+        aggregation = terms.aggregation(self.field, self.prefix)
+        details = {detail.name: terms.aggregation(detail) for detail in self.details if self.detailed}
+        return {**aggregation, 'aggs': details} if details else aggregation
 
     def terms(self, aggregation: JSON) -> list[JSON]:
         """In the order of `azul.index.terms.read`."""
-        return [{'term': term.term, 'count': term.count, **self._details(term.bucket)}
-                for term in terms.read(aggregation)]
+        read = terms.read(aggregation)
+        if not self.details:
+            return [{'term': term.term, 'count': term.count} for term in read]
+        return [{'term': term.term, 'count': term.count, **self._details(term.bucket)} for term in read]
 
     def _details(self, bucket: Mapping[str, Any]) -> JSON:
         listed = {
@@ -102,13 +102,14 @@ class Facets:
         filters = {name: each for name, each in self.filters.items() if name in names}
         # What is no facet concerns all facets alike, and what is left out first need not be counted.
         search = narrowed(each for name, each in self.filters.items() if name not in names)(search)
-        search = search.extra(size=0, track_total_hits=False)
-        for scope, facets in self._scopes().items():
-            counted = all_of(each for name, each in filters.items() if name != scope)
-            scoped = search.aggs.bucket(scope, 'filter', counted)
-            for facet in facets:
-                scoped.bucket(facet.field.name, facet.aggregation)
-        return search
+        # As objects of the library, so many aggregations take longer to make than all the rest of a query.
+        aggregations = {
+            scope: {
+                'filter': all_of(each for name, each in filters.items() if name != scope).to_dict(),
+                'aggs': {facet.field.name: facet.aggregation for facet in facets}
+            } for scope, facets in self._scopes().items()
+        }
+        return search.extra(size=0, track_total_hits=False, **({'aggs': aggregations} if aggregations else {}))
 
     def plans(self, max_buckets: int) -> Iterator[Sequence['Facets']]:
         """

@@ -3,7 +3,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from elasticsearch_dsl import Search
 
@@ -25,10 +25,6 @@ class Column:
     field: Field
     verbatim: bool
 
-    def value(self, inner_entity: Mapping[str, Any]) -> Any:
-        value = inner_entity.get(self.field.name)
-        return _shown(self.field.members, value) if self.field.members else value
-
 
 @dataclass(frozen=True)
 class List:
@@ -41,11 +37,19 @@ class List:
     def elements(self, contents: Mapping[str, Sequence[JSON]], base_url: str) -> list[JSON]:
         elements = []
         for inner_entity in contents.get(self.inner, ()):
-            element = {column.key: column.value(inner_entity) for column in self.columns}
+            element = {
+                key: _shown(members, inner_entity.get(name)) if members else inner_entity.get(name)
+                for key, name, members in self._values
+            }
             if self.link is not None:
                 element[self.link.key] = _url(self.link, inner_entity, base_url)
             elements.append(element)
         return elements
+
+    @cached_property
+    def _values(self) -> Sequence[tuple[str, str, Sequence[Member]]]:
+        """Of each column what is needed for hundreds of values on every page."""
+        return [(column.key, column.field.name, column.field.members) for column in self.columns]
 
     @property
     def paths(self) -> Iterator[str]:
@@ -135,8 +139,8 @@ def _url(link: FileLink, inner_entity: JSON, base_url: str) -> str | None:
     uuid, version = inner_entity.get(link.uuid), inner_entity.get(link.version)
     if uuid is None:
         return None
-    parameters = {'version': version, 'replica': 'aws'} if version else {'replica': 'aws'}
-    return f'{base_url}{FILE_ROUTE}{quote(uuid, safe="")}?{urlencode(parameters)}'
+    versioned = f'version={quote(version, safe="")}&' if version else ''
+    return f'{base_url}{FILE_ROUTE}{quote(uuid, safe="")}?{versioned}replica=aws'
 
 
 def _shown(members: Sequence[Member], value: Any) -> Any:

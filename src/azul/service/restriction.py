@@ -14,9 +14,13 @@ from azul.plugin import Plugin
 from azul.service.filters import term
 from azul.service.query import Restriction
 
-MAX_VALUES = 800
-"""In all fields together. Each is followed by a clause of the query, and of these the engine takes a thousand, those of
-the caller's filters included."""
+MAX_VALUES = 500
+"""In all fields together. Each is followed by a clause of the query. Of these the engine takes a thousand, those of the
+caller's filters included, in which each range is two."""
+
+MAX_LENGTH = 900
+"""Bytes of a value. The engine refuses ranges with ends of a thousand; and the time to make one from its ends grows
+faster than they do."""
 
 _COMPLETE = Every, Single, Frequent
 """Accumulators that keep all values. One that leaves some out makes an entity look as if it was none of theirs."""
@@ -67,7 +71,8 @@ def _term(field: IndexedField, value: Any) -> str:
         if value is not None and not isinstance(value, str):
             raise ValueError(f'{type(value).__name__} is no text')
         indexed = term(field.type, value)
-        indexed.encode()
+        if len(indexed.encode()) > MAX_LENGTH:
+            raise ValueError(f'a value has more than {MAX_LENGTH} bytes: {indexed:.60}')
         return indexed
     except ValueError as error:
         raise ValueError(f'{field.name!r}: {error}') from None

@@ -69,4 +69,5 @@ class Service:
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine.connect(self.config.es_endpoint, self.max_seconds)
+        # A lambda has one thread, but on the laptop each caller has one: beyond so many, each call would connect anew.
+        return Engine.connect(self.config.es_endpoint, self.max_seconds, connections=32)

@@ -239,7 +239,7 @@ JSON_TYPE = {'Content-Type': 'application/json'}
 
 
 @pytest.mark.parametrize(('method', 'path', 'headers', 'body', 'status', 'text'), [
-    ('GET', '/repository', {}, b'', 403, 'ForbiddenError: There is no such path.'),
+    ('GET', '/nowhere', {}, b'', 403, 'ForbiddenError: There is no such path.'),
     ('POST', '/version', JSON_TYPE, b'{}', 405, 'MethodNotAllowedError: Unsupported method: POST'),
     ('DELETE', PICTURES, {}, b'', 405, 'MethodNotAllowedError: Unsupported method: DELETE'),
     ('POST', PICTURES, {'Content-Type': 'text/plain'}, b'{}', 415,

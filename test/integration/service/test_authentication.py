@@ -205,7 +205,7 @@ def test_while_the_issuer_does_not_answer_those_with_a_token_have_to_come_again(
     ({'maker': [['Carver']]}, "restriction: 'maker': list is no text"),
     ({'maker': ['\ud800']}, "restriction: 'maker': 'utf-8' codec"),
     ({'wooden': ['yes']}, "restriction: 'wooden': \"yes\" is neither null nor a value of type boolean"),
-    ({'maker': [str(number) for number in range(801)]}, 'restriction: it has more than 800 values'),
+    ({'maker': [str(number) for number in range(501)]}, 'restriction: it has more than 500 values'),
     ([], 'restriction: it is no mapping, but list'),
     (None, 'restriction: it is no mapping, but NoneType'),
 ])

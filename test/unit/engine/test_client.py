@@ -1,4 +1,5 @@
 """What the engine client makes of answers that no healthy engine gives."""
+import time
 from typing import Any
 
 import elasticsearch
@@ -6,7 +7,7 @@ import pytest
 
 from azul.engine import Engine, Write
 from azul.engine.client import OrjsonSerializer
-from azul.errors import EngineError, EngineRejection, TooManyBuckets
+from azul.errors import EngineError, EngineRejection, EngineTimeout, TooManyBuckets
 
 
 class Answering(elasticsearch.Connection):
@@ -105,3 +106,39 @@ def test_no_more_documents_are_held_than_are_sent_at_once():
     assert len(sent) == 3
     assert sent[0] < 10
     assert made == list(range(20))
+
+
+class Slow(Answering):
+    """Takes some time for an answer, or all the time that it is given if that is less."""
+
+    def __init__(self, seconds: float, **options: Any):
+        super().__init__(**options)
+        self._seconds = seconds
+        self.given: list[float | None] = []
+
+    def perform_request(self, *args: Any, timeout: float | None = None, **options: Any) -> Any:
+        self.given.append(timeout)
+        if timeout is not None and timeout < self._seconds:
+            time.sleep(timeout)
+            raise elasticsearch.ConnectionTimeout('TIMEOUT', 'too late', Exception('too late'))
+        time.sleep(self._seconds)
+        return super().perform_request(*args, **options)
+
+
+def test_calls_of_one_piece_of_work_share_its_time():
+    client = elasticsearch.Elasticsearch([{'host': 'nowhere', 'seconds': 0.2, 'answer': '{"responses": []}'}],
+                                         connection_class=Slow, serializer=OrjsonSerializer(), max_retries=0)
+    patient = Engine(client)
+    given = client.transport.get_connection().given
+    limited = patient.within(0.3)
+    limited.msearch([])
+    for call in (lambda: limited.msearch([]), lambda: limited.resolve(['alias']), lambda: limited.get('index', 'id'),
+                 lambda: limited.write([Write('index', 'id', {})]), lambda: limited.refresh(['index'])):
+        with pytest.raises(EngineTimeout):
+            call()
+    first, second, *others = given
+    assert first <= 0.3
+    assert second <= 0.1
+    assert not others, 'whoever has no time left need not ask'
+    patient.msearch([])
+    assert given[-1] is None, 'others have their own'

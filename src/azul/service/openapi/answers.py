@@ -36,6 +36,8 @@ TOO_SLOW = Answer('It took too long.', ERROR, headers=RETRIED)
 
 TOO_LARGE = Answer('The answer, or the request, would be larger than can be sent: ask for a smaller `size`.', ERROR)
 
+TOO_LONG = Answer('The URL is too long: POST the parameters.', ERROR)
+
 FORBIDDEN = Answer('The caller says who they are, but not so that it can be believed.', ERROR)
 
 UNAUTHORIZED = Answer('Nobody says who they are.', ERROR, headers={'WWW-Authenticate': STRING})

@@ -11,7 +11,7 @@ from azul.http import CORS, Answer, Operation, Parameters
 from azul.http.declared import Choice, Choices, Document, Parameter, body_shape
 from azul.index.bundle import JSON
 from azul.index.shapes import STRING
-from azul.service.openapi.answers import ERROR, TOO_LARGE, variables
+from azul.service.openapi.answers import ERROR, TOO_LARGE, TOO_LONG, variables
 from azul.service.wiring import Service
 
 VERSION = '3.1.0'
@@ -109,7 +109,7 @@ def _body(parameters: Parameters) -> JSON:
 
 
 def _responses(method: str, in_body: bool, answers: Mapping[int, Answer]) -> JSON:
-    all_answers = {**answers, 400: _REFUSED, 500: _FAILED}
+    all_answers = {**answers, 400: _REFUSED, 414: TOO_LONG, 500: _FAILED}
     if in_body:
         all_answers |= {413: TOO_LARGE, 415: _OTHER_TYPE}
     else:
