@@ -3,13 +3,16 @@
 What a view says in its docstring is the summary of its route in the document of the API.
 """
 from functools import cache
+from typing import Any
 
-from chalice.app import Response
+from chalice.app import Response, SQSEvent
 
 from azul import changelog, health
 from azul.config import Config
 from azul.http import App, answer
+from azul.http.declared import Text
 from azul.index.bundle import JSON
+from azul.messaging.inbox import Record
 from azul.service import discovery, integrations, request
 from azul.service.openapi import answers
 from azul.service.query import Restriction
@@ -21,6 +24,7 @@ app = App('azul-service', config.debug, service.authenticates)
 
 READ = ['GET', 'HEAD']
 ASK = [*READ, 'POST']
+OBJECT_PARAMETERS = {'token': Text('From an answer that the manifest is done.', at_most=500)}
 
 
 def restriction() -> Restriction:
@@ -102,6 +106,29 @@ def order(entity_type: str) -> JSON:
     return service.repository.order(entity_type)
 
 
+@app.route('/manifest/files', methods=READ, answers=answers.manifest,
+           parameters=lambda: service.manifests.parameters)
+def manifest() -> Response:
+    """Make a manifest of files, for those who follow redirects."""
+    told = service.manifests.ask(restriction(), app.parameters, base_url(), '/manifest/files')
+    return Response('', {**told.headers(), 'Cache-Control': 'no-store'}, told.status)
+
+
+@app.route('/fetch/manifest/files', methods=READ, answers=answers.fetched_manifest,
+           parameters=lambda: service.manifests.parameters)
+def fetch_manifest() -> Response:
+    """Make a manifest of files, for those who cannot see redirects."""
+    told = service.manifests.ask(restriction(), app.parameters, base_url(), '/fetch/manifest/files')
+    return answer(told.body(), headers={'Cache-Control': 'no-store'})
+
+
+@app.route('/manifest/object', methods=READ, answers=answers.manifest_object, parameters=OBJECT_PARAMETERS)
+def manifest_object() -> Response:
+    """Download a manifest that is done."""
+    location = service.manifests.location(app.parameters.get('token', ''))
+    return Response('', {'Location': location, 'Cache-Control': 'no-store'}, 302)
+
+
 @app.route('/openapi', methods=READ, answers=answers.document)
 def openapi() -> JSON:
     """Describe all this."""
@@ -114,3 +141,10 @@ def described_api() -> JSON:
     from azul.service.openapi.document import document
 
     return document(app.operations, service)
+
+
+@app.on_sqs_message(queue=config.naming.queue('jobs'), batch_size=1)
+def work(event: SQSEvent) -> Any:
+    context: Any = event.context
+    records = [Record.from_json(record) for record in event.to_dict()['Records']]
+    return service.job_worker.handle(records, lambda: context.get_remaining_time_in_millis() / 1000)

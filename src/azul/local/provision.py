@@ -1,4 +1,4 @@
-"""What Terraform provides in production, made by hand: queues and secrets; and the first generation of indices."""
+"""What Terraform provides in production, made by hand: queues, secrets, a bucket; and the first generation of indices."""
 import orjson
 
 from azul.aws import clients
@@ -7,6 +7,7 @@ from azul.config import Config
 from azul.indexer import credentials
 from azul.indexer.wiring import Indexer
 from azul.naming import QUEUES
+from azul.service.manifest import tokens
 
 SPARE_ATTEMPTS = 2
 """How many more attempts than ours the queue's own redrive allows, for workers that die before they can bury."""
@@ -15,7 +16,8 @@ SPARE_ATTEMPTS = 2
 def provision(config: Config) -> None:
     """Idempotent."""
     provide_queues(config)
-    provide_secret(config)
+    provide_secrets(config)
+    provide_bucket(config)
     Indexer(config).generations.create_first()
 
 
@@ -33,6 +35,12 @@ def provide_queues(config: Config) -> None:
         })
 
 
-def provide_secret(config: Config) -> None:
-    """The keys that the data store signs its notifications with, one per action."""
-    credentials.create(Secret(clients.secrets(config), config.naming.hmac_secret()))
+def provide_secrets(config: Config) -> None:
+    """The keys that the data store signs its notifications with, and the one that seals tokens of manifests."""
+    client = clients.secrets(config)
+    credentials.create(Secret(client, config.naming.hmac_secret()))
+    tokens.create(Secret(client, config.naming.token_secret()))
+
+
+def provide_bucket(config: Config) -> None:
+    clients.s3(config).create_bucket(Bucket=config.bucket)

@@ -135,7 +135,7 @@ def running(bundles: Path, project: str, cache: Path, *, flavour: Flavour = 'ope
         if plugins is not None:
             environment['PYTHONPATH'] = os.pathsep.join([str(SOURCES), str(plugins.resolve())])
         for child in [
-            start(start_lambda('service', ports.service, run, environment)),
+            start(start_lambda('service', ports.service, run, environment, queues=config.sqs_endpoint, chaos=chaos)),
             start(start_lambda('indexer', ports.indexer, run, environment, queues=config.sqs_endpoint, chaos=chaos)),
         ]:
             child.wait()

@@ -1,6 +1,7 @@
 """The one place where the parts of the service are put together. Each is made when it is first used."""
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from azul import plugin
 from azul.config import Config
@@ -18,6 +19,11 @@ from azul.service.query import Restriction
 from azul.service.restriction import restriction
 from azul.service.search import Repository
 from azul.service.summary import Summary
+
+if TYPE_CHECKING:
+    # Exports are imported where they are asked for, as are the queues and objects that only they need.
+    from azul.service.manifest.request import Manifests
+    from azul.service.manifest.worker import JobWorker
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,18 @@ class Service:
     @cached_property
     def integrations(self) -> Integrations:
         return Integrations(self.engine, self.config.naming, self.plugin, max_seconds=self.max_seconds)
+
+    @cached_property
+    def manifests(self) -> 'Manifests':
+        from azul.service.manifest.wiring import manifests
+
+        return manifests(self.config, self.engine, self.plugin)
+
+    @cached_property
+    def job_worker(self) -> 'JobWorker':
+        from azul.service.manifest.wiring import job_worker
+
+        return job_worker(self.config, self.plugin)
 
     def restriction(self, authorization: str | None) -> Restriction:
         """

@@ -35,7 +35,7 @@ class Tokens:
         """
         :raises SecretError: if there is no key, as do all
         """
-        body = orjson.dumps(token)
+        body = orjson.dumps([*token])
         return f'{_text(body)}.{_text(self._seal(body))}'
 
     def parse(self, text: str) -> Token:

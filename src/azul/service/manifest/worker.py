@@ -127,7 +127,7 @@ class Held:
         :param orphaned: whether somebody had it who did not come back
         """
         self.save(self._state)
-        if orphaned and not self._repeatable(self._state):
+        if orphaned and self._state.memo and not self._repeatable(self._state):
             self.restart('what the one before has read cannot be read again')
 
     def save(self, state: State, lease: bool = True) -> None:
@@ -160,7 +160,10 @@ class Held:
                 return
             started = time.monotonic()
             try:
-                self._part()
+                if self._state.memo is None:
+                    self._complete()
+                else:
+                    self._part()
             except ViewGone as error:
                 self.restart(str(error))
             longest = max(longest, time.monotonic() - started)
@@ -184,7 +187,7 @@ class Held:
         return replace(state, view=None, upload='', parts=(), memo={}, rows=0)
 
     def _part(self) -> None:
-        """Write the next part of the manifest; with the last one, the manifest."""
+        """Write the next part of the manifest."""
         state = self._opened()
         assert state.view is not None
         view = View.from_json(self._worker.engine, state.view)
@@ -198,13 +201,15 @@ class Held:
                             title=state.title if step.title is None else step.title)
         number = len(state.parts) + 1
         part = self._worker.bucket.add(self._object, state.upload, number, bytes(content))
-        state = replace(state, parts=(*state.parts, part))
-        if state.memo is not None:
-            self.save(replace(state, deaths=0))
-        else:
-            self._worker.bucket.complete(self._object, state.upload, state.parts)
-            self.save(replace(state, status='done'), lease=False)
-            view.close()
+        self.save(replace(state, parts=(*state.parts, part), deaths=0))
+
+    def _complete(self) -> None:
+        state = self._state
+        # Once that is done no part can be written any more, hence after all that is said of parts has been saved.
+        self._worker.bucket.complete(self._object, state.upload, state.parts)
+        self.save(replace(state, status='done'), lease=False)
+        assert state.view is not None
+        View.from_json(self._worker.engine, state.view).close()
 
     def _opened(self) -> State:
         """The state with a view and something to write to."""

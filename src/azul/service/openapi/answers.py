@@ -137,6 +137,40 @@ def order(service: Service, entity_type: str) -> Answers:
     return {200: Answer('Names of facets.', closed({'order': listed(one_of(service.plugin.facets))}))}
 
 
+_LOCATION = {'Location': {**STRING, 'description': 'Where to go on.'}}
+
+GONE = Answer('The manifest has expired: ask for it anew.', ERROR)
+
+
+def manifest(service: Service) -> Answers:
+    pause = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
+    return {301: Answer('It is being made: ask again.', content_type=None, headers={**_LOCATION, **pause}),
+            302: Answer('It is done.', content_type=None, headers=_LOCATION),
+            **_made(service)}
+
+
+def fetched_manifest(service: Service) -> Answers:
+    progress = closed({'rows': {**COUNT, 'description': 'How many are written.'},
+                       'total': {**nullable(COUNT), 'description': 'How many there are going to be, once known.'}})
+    shape = closed({
+        'Status': {'type': 'integer', 'enum': [301, 302], 'description': '301 to wait and ask again, 302 when done.'},
+        'Retry-After': {**COUNT, 'description': 'So many seconds to wait before that.'},
+        'Location': {**STRING, 'description': 'Where to go on.'},
+        'Progress': progress,
+    }, optional=['Retry-After'], title='Progress')
+    return {200: Answer('How far it is.', shape), **_made(service)}
+
+
+def manifest_object(service: Service) -> Answers:
+    return {302: Answer('Where it can be had just now.', content_type=None, headers=_LOCATION),
+            410: GONE, 503: UNAVAILABLE}
+
+
+def _made(service: Service) -> Answers:
+    answers = {404: NOT_FOUND, 410: GONE, **_read(service)}
+    return {**answers, 403: FORBIDDEN} if service.authenticates else answers
+
+
 def _read(service: Service) -> Answers:
     """What may be answered where data are read."""
     return {503: UNAVAILABLE, 504: TOO_SLOW, **({403: FORBIDDEN} if service.authenticates else {})}

@@ -1,0 +1,136 @@
+"""Whoever works on a job may die between any two effects: the manifest is the same, and complete."""
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from azul.aws.objects import Bucket
+from azul.engine import Engine
+from azul.index.bundle import BundleFQID
+from azul.index.documents import Aggregate, EntityReference
+from azul.service.manifest.jobs import Jobs
+from azul.service.manifest.state import States
+from azul.service.manifest.worker import JobWorker
+from fixtures.exports import Exports, exporting
+
+ROWS = 700
+WIDTH = 10_000
+"""Characters of a row, so that there are several parts."""
+
+
+class Killed(BaseException):
+    """As if the process had been killed: nobody catches it."""
+
+
+class Deathbed:
+    """Kills whoever has an effect when their time has come, before or after it."""
+
+    def __init__(self, at: int, kill: Any) -> None:
+        self.left, self._kill = at, kill
+
+    def effect(self) -> None:
+        self.left -= 1
+        if self.left == 0:
+            self._kill()
+
+
+class MortalBucket(Bucket):
+    deathbed: Deathbed
+
+    def _mortal(self, effect: Any, *arguments: Any) -> Any:
+        self.deathbed.effect()
+        result = effect(*arguments)
+        self.deathbed.effect()
+        return result
+
+    def write(self, *arguments: Any) -> Any:
+        return self._mortal(super().write, *arguments)
+
+    def begin(self, *arguments: Any) -> Any:
+        return self._mortal(super().begin, *arguments)
+
+    def add(self, *arguments: Any) -> Any:
+        return self._mortal(super().add, *arguments)
+
+    def complete(self, *arguments: Any) -> Any:
+        return self._mortal(super().complete, *arguments)
+
+
+class MortalEngine(Engine):
+    deathbed: Deathbed
+
+    def request(self, *arguments: Any, **params: Any) -> Any:
+        self.deathbed.effect()
+        return super().request(*arguments, **params)
+
+
+def mortal(exports: Exports, deathbed: Deathbed) -> JobWorker:
+    worker = exports.worker
+    bucket = MortalBucket(worker.bucket._client, worker.bucket.name)
+    engine = MortalEngine(worker.engine._client)
+    bucket.deathbed = engine.deathbed = deathbed
+    return replace(worker, bucket=bucket, engine=engine,
+                   jobs=Jobs(States(bucket), worker.jobs.queue, worker.jobs.clock))
+
+
+def killed() -> None:
+    raise Killed
+
+
+@pytest.fixture(scope='module')
+def exports(engine: str, queues: str, aws: str) -> Iterator[Exports]:
+    with exporting(engine, queues, aws, lease=1) as exports:
+        exports.shelf.put(*map(wide, range(ROWS)))
+        yield exports
+
+
+def wide(number: int) -> Aggregate:
+    bundle = BundleFQID(f'{number:08}-0000-4000-8000-000000000000', '1')
+    contents = {'pictures': [{'name': f'{number}.png'}], 'boxes': [{'maker': [f'{number} ' + 'x' * WIDTH]}]}
+    return Aggregate(EntityReference('pictures', f'{number:08}'), [bundle], contents)
+
+
+@pytest.fixture(scope='module')
+def expected(exports: Exports) -> bytes:
+    made = exports.made(format='tsv')
+    assert made.count(b'\r\n') == ROWS + 1
+    assert len(made) > 5 * 1024 * 1024, 'two parts'
+    return made
+
+
+def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, expected: bytes):
+    died = True
+    moment = 0
+    while died:
+        moment += 1
+        filters = f'{{"toyName": {{"is": [null, "{moment}"]}}}}'  # a job of its own, with the same rows
+        answer = exports.ask(format='tsv', filters=filters)
+        try:
+            exports.work(worker=mortal(exports, Deathbed(moment, killed)))
+            died = False
+        except Killed:
+            died = True
+        while answer.status == 301:
+            exports.work()
+            answer = exports.again(answer)
+        assert exports.download(answer).content == expected, moment
+    assert moment > 15
+
+
+def test_it_is_the_same_when_a_process_is_killed(exports: Exports, expected: bytes):
+    for moment in 11, 17:
+        answer = exports.ask(format='tsv', filters=f'{{"toyName": {{"is": [null, "killed {moment}"]}}}}')
+        child = os.fork()
+        if child == 0:
+            exports.reconnect()
+            exports.work(worker=mortal(exports, Deathbed(moment, lambda: os.kill(os.getpid(), signal.SIGKILL))))
+            os._exit(0)
+        _, status = os.waitpid(child, 0)
+        assert os.WIFSIGNALED(status), 'it was too late'
+        while answer.status == 301:
+            exports.work()
+            answer = exports.again(answer)
+        assert exports.download(answer).content == expected
