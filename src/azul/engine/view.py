@@ -1,8 +1,8 @@
 """Views: what some indices hold at one moment, to be read to its end however much is written meanwhile.
 
 A view is JSON, so that another process can go on with it. Where the engine has points in time, a view is one. Where it
-has not, a page is one of a scroll, which cannot be read again; all else is read as it is now, and the view is gone as
-soon as anything has been written.
+has not, the pages are those of a scroll, of the moment of the first one, and cannot be read again; all else is read as
+it is now, and the view is gone as soon as anything has been written.
 """
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -132,10 +132,7 @@ class View:
     def _scrolled(self, index: str, body: Body, cursor: JSON | None) -> JSON:
         if cursor is not None:
             return self._viewed('/_search/scroll', {'scroll_id': cursor['scroll'], 'scroll': KEEP})
-        response = self._viewed(f'/{index}/_search', body, scroll=KEEP, allow_partial_search_results='false')
-        if content(self.engine, self.indices) != self.content:
-            raise ViewGone('something has been written before the first page was read')
-        return response
+        return self._viewed(f'/{index}/_search', body, scroll=KEEP, allow_partial_search_results='false')
 
     def _viewed(self, path: str, body: Body, **params: str) -> JSON:
         try:
