@@ -1,7 +1,6 @@
 """Manifests of each format, from what is on the shelf to what is downloaded."""
 from azul.index.bundle import BundleFQID
 from azul.index.documents import Aggregate, EntityReference
-
 from fixtures.exports import Exports, filtering
 from fixtures.toys import new_uuid
 

@@ -178,7 +178,7 @@ _COMMON = (
 _PROJECTS_IN_BRIEF = Section(PROJECTS.name, columns={'projectTitle': 'project_title',
                                                      'projectShortname': 'project_short_name',
                                                      'laboratory': 'laboratory'})
-_FILES = Section(FILES.name, link=FileLink('url', uuid='uuid', version='version'))
+_FILES = Section(FILES.name, link=FileLink('url', uuid='uuid', version='version', name='name'))
 _FORMATS = Section(FILES.name, key='fileTypeSummaries', columns={'fileType': 'file_format',
                                                                  'count': 'count',
                                                                  'totalSize': 'size'})

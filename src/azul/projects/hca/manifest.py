@@ -84,4 +84,5 @@ MANIFEST = ExportManifest(
     tuple(Column(name, None if inner is None else inner.name, field)
           for inner, columns in _COLUMNS.items() for name, field in columns.items()),
     rows=METADATA.name,
+    title='project.project_core.project_short_name',
 )
