@@ -63,6 +63,11 @@ soak: venv  ## Random histories with faults, until one does not converge; minute
 		--engine $(engine) $(if $(minutes),--minutes $(minutes)) $(if $(seed),--seed $(seed)) $(if $(histories),--histories $(histories)) \
 		$(if $(without),--without "$(without)")
 
+.PHONY: fuzz
+fuzz: venv  ## Random requests to the service, for longer than `make test` tries them; minutes=10, engine=elasticsearch
+	@AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -c pyproject.toml -n 0 test/integration/service/test_fuzz.py \
+		--fuzz-minutes $(or $(minutes),10) $(args)
+
 .PHONY: reindex index delete
 reindex: venv  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more
 	@$(python) scripts/reindex.py $(args)

@@ -112,7 +112,7 @@ def declared(file: str) -> set[str]:
     return {match.group().lower().replace('_', '-') for match in requirements if match}
 
 
-RUN_AS_PROGRAMS = {'ruff', 'mypy', 'moto', 'pytest-timeout', 'pytest-xdist', 'flask-cors'}
+RUN_AS_PROGRAMS = {'ruff', 'mypy', 'moto', 'pytest-timeout', 'pytest-xdist', 'flask-cors', 'schemathesis'}
 
 
 def test_every_declared_dependency_is_used() -> None:
