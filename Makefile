@@ -9,10 +9,10 @@ help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, project=NAME, plugins=DIR, engine=elasticsearch
+demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, project=NAME, plugins=DIR, authenticator=CLASS, engine=elasticsearch
 	@$(python) -m azul.local.demo --bundles "$(or $(call bundles_of,$(or $(project),hca)),$(error Give bundles=DIR: there is no samples/$(project)))" \
 		$(if $(project),--project "$(project)") $(if $(plugins),--plugins "$(plugins)") \
-		--engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
+		$(if $(authenticator),--authenticator "$(authenticator)") --engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
 		$(foreach part,service indexer store aws engine queues,$(if $($(part)_port),--$(part)-port $($(part)_port)))
 
 .PHONY: plugin
