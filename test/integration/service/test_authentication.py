@@ -13,9 +13,14 @@ import pytest
 from chalice.test import Client
 
 from azul.errors import ConfigurationError
+from azul.local.gateway import Gateway
+from azul.local.lambdas import LAMBDAS
+from azul.local.ports import HOST, free_port
+from fixtures.described import Described
+from fixtures.described import ask as described_ask
 from fixtures.issuer import AUDIENCE, Issuer, ec_key
 from fixtures.shelf import Shelf, aggregate
-from integration.service.test_app import app_client, ask, config
+from integration.service.test_app import app, app_client, ask, config
 
 OPEN = '11111111-0000-4000-8000-000000000000'
 CLOSED = '22222222-0000-4000-8000-000000000000'
@@ -45,7 +50,7 @@ def issuer() -> Iterator[Issuer]:
 def shelf(engine: str) -> Iterator[Shelf]:
     shelf = Shelf(engine)
     shelf.create()
-    shelf.put(*(aggregate('toys', entity_id, boxes=[{'maker': [maker]}], toys=[{'name': maker}])
+    shelf.put(*(aggregate('toys', entity_id, boxes=[{'maker': [maker], 'label': [None]}], toys=[{'name': maker}])
                 for entity_id, maker in ((OPEN, 'Carver'), (CLOSED, 'Toymaker'))))
     yield shelf
     shelf.close()
@@ -167,6 +172,26 @@ def test_callers_are_told_what_is_known_of_them(clients, issuer):
         assert 'ETag' not in response.headers
         assert ask(clients[name], '/me', 'HEAD', **bearing(token))[:2] == (200, None)
     assert ask(clients['trusting'], '/me', **bearing('bob'))[1]['ttl'] is None
+
+
+def test_the_document_of_the_api_says_what_is_answered_to_whom(shelf, engine):
+    settings = dataclasses.replace(config(shelf, engine), project='guarded', authenticator=AUTHENTICATORS['trusting'])
+    port = free_port()
+    gateway = Gateway(app(settings), port, LAMBDAS / 'service')
+    try:
+        url = f'http://{HOST}:{port}'
+        described = Described(described_ask(url, '/openapi').json())
+        assert described.document['components']['securitySchemes'] == {'token': {'type': 'http', 'scheme': 'bearer'}}
+        statuses = set()
+        for headers in {}, bearing('{"sub": "alice", "n": 1.5, "b": true, "nothing": null}'), bearing('{'):
+            for path in (*DATA, f'/repository/toys/{CLOSED}', '/me'):
+                for method in 'GET', 'HEAD':
+                    answer = described_ask(url, path, method, headers)
+                    statuses.add((path, answer.status_code))
+                    assert described.faults(answer) == []
+        assert statuses >= {('/me', 200), ('/me', 401), ('/me', 403), (DATA[0], 200), (DATA[0], 403)}
+    finally:
+        gateway.stop()
 
 
 def test_who_does_not_say_who_they_are_is_told_how_to(clients):
