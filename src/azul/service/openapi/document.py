@@ -82,6 +82,7 @@ def _path_item(operation: Operation, service: Service, path: str, chosen: Mappin
         item[method.lower()] = {
             'operationId': '_'.join([method.lower(), operation.name, *chosen.values()]),
             'summary': operation.description.split('\n')[0],
+            'tags': [chosen.get('entity_type', 'repository' if path.startswith('/repository') else 'service')],
             'parameters': [*in_path, *([] if in_body else _query(parameters))],
             **({'requestBody': _body(parameters)} if in_body else {}),
             'responses': _responses(method, in_body, answers),
