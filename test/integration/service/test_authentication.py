@@ -120,6 +120,19 @@ def test_a_token_that_is_not_good_is_refused_wherever_data_are_read(clients, iss
                 check_private(response)
 
 
+WITHOUT_DATA = {'/', '/version', '/health', '/health/{keys}', '/repository', '/repository/{entity_type}/order',
+                '/openapi', '/swagger', '/swagger/{file}'}
+
+
+def test_a_route_looks_at_tokens_unless_it_is_known_to_have_no_data(shelf, engine):
+    served = app(dataclasses.replace(config(shelf, engine), authenticator=AUTHENTICATORS['trusting']))
+    assert {'/me', '/integrations', '/repository/{entity_type}'} <= served.routes.keys()
+    for route in served.routes:
+        path = route.format(keys='basic', entity_type='toys', entity_id=OPEN, file='x')
+        response = Client(served).http.get(path, headers={'Authorization': 'nonsense'})
+        assert (response.status_code == 403) == (route not in WITHOUT_DATA), route
+
+
 def test_a_refusal_is_the_same_whether_or_not_there_is_what_is_asked_for(clients):
     answers = {ask(clients['oidc'], f'/repository/toys/{entity_id}', Authorization='Bearer x')[2].body
                for entity_id in (OPEN, CLOSED, OPEN.replace('1', '3'))}
