@@ -47,7 +47,7 @@ def test_invented_requests_are_answered_as_described(url, minutes, tmp_path):
         [sys.executable, '-m', 'schemathesis.cli', '--config-file', str(SETTINGS), 'run', str(document), '--url', url,
          '--phases', 'examples,coverage,fuzzing', '--no-color', '--request-timeout', '30',
          *(['--max-time', str(60 * minutes)] if minutes else few)],
-        cwd=tmp_path, capture_output=True, text=True
+        cwd=tmp_path, capture_output=True, text=True, timeout=60 * minutes + 280
     )
     assert run.returncode == 0, run.stdout + run.stderr
     passed = re.search(r'(\d+) generated, \1 passed', run.stdout)

@@ -2,16 +2,19 @@
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
+from azul.local.gateway import MAX_REQUEST
 from azul.local.lambdas import LAMBDAS
+from azul.local.ports import HOST, free_port
 from azul.projects.toy import plugin
 from fixtures.described import Described, ask
-from fixtures.toy_service import ToyService, toy_service
+from fixtures.toy_service import ToyService, serving, toy_service
 
 OTHER = str(uuid.UUID(int=2))
 
@@ -96,6 +99,27 @@ def test_real_answers_are_as_described(url, described):
     assert {200, 304, 400, 404, 415, 503} <= {answer.status_code for answer in answers}
     details = [answer.json() for answer in answers if 'pagination' not in answer.text and '"notes":{' in answer.text]
     assert details, 'objects with members were among them'
+
+
+def test_what_the_gateway_answers_by_itself_is_as_described(url, service, described):
+    with serving(service.config, max_seconds=0) as slow:
+        late = [ask(slow.url, path) for path in ('/repository/toys', '/repository/summary', '/integrations')]
+    long = ask(url, '/repository/toys', params={'filters': 'x' * 70_000})
+    large = ask(url, '/repository/toys', 'POST', data=b' ' * (MAX_REQUEST + 1),
+                headers={'Content-Type': 'application/json'})
+    answers = [*late, long, large]
+    assert [answer.status_code for answer in answers] == [504, 504, 504, 414, 413]
+    assert [fault for answer in answers for fault in described.faults(answer)] == []
+
+
+def test_what_is_answered_without_an_engine_is_as_described(service, described):
+    with serving(replace(service.config, es_endpoint=f'{HOST}:{free_port()}')) as lonely:
+        url = lonely.url
+        answers = [ask(url, path) for path in ('/repository/toys', f'/repository/toys/{OTHER}', '/repository/summary',
+                                               '/health/elasticsearch')]
+        answers.append(ask(url, '/repository/toys', 'POST', json={}))
+    assert {answer.status_code for answer in answers} == {503}
+    assert [fault for answer in answers for fault in described.faults(answer)] == []
 
 
 def test_the_description_finds_fault_with_other_answers(url, described):

@@ -18,6 +18,9 @@ VERSION = '3.1.0'
 
 _FAILED = Answer('There is a mistake in the service; its log has more.', ERROR)
 
+_GATEWAY = (413, 414, 504)
+"""What the gateway answers where it does not ask us."""
+
 _REFUSED = Answer('The request is at fault: the message says in what.', ERROR)
 
 _OTHER_TYPE = Answer('The body is not JSON.', ERROR)
@@ -25,6 +28,12 @@ _OTHER_TYPE = Answer('The body is not JSON.', ERROR)
 _SAME = Answer('The caller has the answer already, by `If-None-Match`.', content_type=None)
 
 _JSON = 'application/json'
+
+_HEADERS: Mapping[str, JSON] = {
+    **{name: {'required': True, 'schema': STRING} for name in CORS.get_access_control_headers()},
+    'Cache-Control': {'required': True, 'schema': STRING, 'description': 'Who may keep the answer, and for how long.'},
+    'ETag': {'schema': STRING, 'description': 'The same for the same answer; for `If-None-Match`.'},
+}
 
 
 def document(operations: Iterable[Operation], service: Service) -> JSON:
@@ -47,7 +56,7 @@ def document(operations: Iterable[Operation], service: Service) -> JSON:
         },
         'servers': [{'url': '/'}],
         'paths': described,
-        'components': {'schemas': dict(sorted(named.items())), **_security(service)},
+        'components': {'schemas': dict(sorted(named.items())), 'headers': _HEADERS, **_security(service)},
     }
 
 
@@ -119,12 +128,13 @@ def _responses(method: str, in_body: bool, answers: Mapping[int, Answer]) -> JSO
 
 
 def _response(method: str, status: int, answer: Answer) -> JSON:
-    headers = {name: {'required': True, 'schema': STRING} for name in CORS.get_access_control_headers()}
-    if method != 'POST':
-        headers['Cache-Control'] = {'required': True, 'schema': STRING}
-        if status in (200, 304):
-            headers['ETag'] = {'schema': STRING}
-    headers |= {name: {'required': True, 'schema': shape} for name, shape in answer.headers.items()}
+    common = [*CORS.get_access_control_headers(),
+              *(['Cache-Control'] if method != 'POST' and status not in _GATEWAY else []),
+              *(['ETag'] if method != 'POST' and status in (200, 304) else [])]
+    headers = {
+        **{name: {'$ref': f'#/components/headers/{name}'} for name in common},
+        **{name: {'required': True, 'schema': shape} for name, shape in answer.headers.items()}
+    }
     schema = {} if answer.shape is None else {'schema': answer.shape}
     with_body = method != 'HEAD' and answer.content_type is not None
     return {'description': answer.description, 'headers': headers,
