@@ -41,11 +41,12 @@ def document(operations: Iterable[Operation], service: Service) -> JSON:
     :param operations: all routes of the service
     """
     paths: dict[str, JSON] = {}
+    errors: dict[str, JSON] = {}
     for operation in operations:
         for path, chosen in _paths(operation, variables(service.plugin)):
-            paths.setdefault(path, {}).update(_path_item(operation, service, path, chosen))
+            paths.setdefault(path, {}).update(_path_item(operation, service, path, chosen, errors))
     named: dict[str, JSON] = {}
-    described = _referring(paths, named)
+    described, responses = _referring(paths, named), _referring(errors, named)
     return {
         'openapi': VERSION,
         'info': {
@@ -56,7 +57,8 @@ def document(operations: Iterable[Operation], service: Service) -> JSON:
         },
         'servers': [{'url': '/'}],
         'paths': described,
-        'components': {'schemas': dict(sorted(named.items())), 'headers': _HEADERS, **_security(service)},
+        'components': {'schemas': dict(sorted(named.items())), 'responses': responses, 'headers': _HEADERS,
+                       **_security(service)},
     }
 
 
@@ -78,7 +80,11 @@ def _paths(operation: Operation, known: Parameters) -> Iterator[tuple[str, Mappi
         yield path, chosen
 
 
-def _path_item(operation: Operation, service: Service, path: str, chosen: Mapping[str, str]) -> JSON:
+def _path_item(operation: Operation, service: Service, path: str, chosen: Mapping[str, str], errors: dict[str, JSON]
+               ) -> JSON:
+    """
+    :param errors: answers that many routes have: where to put them, so that they can be referred to
+    """
     parameters = operation.parameters(**chosen)
     answers = operation.answers(service, **chosen)
     in_path = [
@@ -94,7 +100,7 @@ def _path_item(operation: Operation, service: Service, path: str, chosen: Mappin
             'tags': [chosen.get('entity_type', 'repository' if path.startswith('/repository') else 'service')],
             'parameters': [*in_path, *([] if in_body else _query(parameters))],
             **({'requestBody': _body(parameters)} if in_body else {}),
-            'responses': _responses(method, in_body, answers),
+            'responses': _responses(method, in_body, answers, errors),
             **({'security': [{}, {'token': []}]} if service.authenticates else {}),
         }
     return item
@@ -118,13 +124,21 @@ def _body(parameters: Parameters) -> JSON:
             'description': 'What the query of a GET would have, for what is too long for a URL.'}
 
 
-def _responses(method: str, in_body: bool, answers: Mapping[int, Answer]) -> JSON:
+def _responses(method: str, in_body: bool, answers: Mapping[int, Answer], errors: dict[str, JSON]) -> JSON:
     all_answers = {**answers, 400: _REFUSED, 414: TOO_LONG, 500: _FAILED}
     if in_body:
         all_answers |= {413: TOO_LARGE, 415: _OTHER_TYPE}
     else:
         all_answers |= {304: _SAME}
-    return {str(status): _response(method, status, all_answers[status]) for status in sorted(all_answers)}
+    responses = {}
+    for status, answer in sorted(all_answers.items()):
+        response = _response(method, status, answer)
+        name = f'{method.lower()}.{status}'
+        if answer is _SAME or (answer.shape is ERROR and errors.setdefault(name, response) == response):
+            errors[name] = response
+            response = {'$ref': f'#/components/responses/{name}'}
+        responses[str(status)] = response
+    return responses
 
 
 def _response(method: str, status: int, answer: Answer) -> JSON:
