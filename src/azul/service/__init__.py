@@ -12,6 +12,8 @@ A query is composed of steps, each a function from a search to a search::
     search       sends hits and facets as one request, and puts the answer together
     summary      sends a search for each figure as one request, likewise
     integrations what other sites offer for entities
+    discovery    what there is to be asked for
+    openapi      all of this, described
     auth         who asks
     restriction  what they may see               a step, before all others
 

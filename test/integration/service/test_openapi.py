@@ -3,12 +3,13 @@ import json
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
+from azul.indexer.generation_document import State
 from azul.local.gateway import MAX_REQUEST
 from azul.local.lambdas import LAMBDAS
 from azul.local.ports import HOST, free_port
@@ -60,6 +61,12 @@ def test_only_the_document_itself_is_described_elsewhere(described):
     for path, item in described.document['paths'].items():
         media = item['get']['responses'].get('200', {}).get('content', {}).get('application/json')
         assert media is None or ('schema' in media) == (path != '/openapi'), path
+
+
+def test_generations_are_in_states_that_there_are(described):
+    health = described.document['components']['schemas']['Health']['properties']
+    generation = health['elasticsearch']['properties']['generations']['items']
+    assert set(generation['properties']['state']['enum']) == set(get_args(State))
 
 
 def requested(url: str) -> Iterator[requests.Response]:
