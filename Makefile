@@ -9,10 +9,10 @@ help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: demo
-demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, project=NAME, plugins=DIR, engine=elasticsearch
+demo: venv  ## Index all samples on this machine and serve them; once=1, chaos=1, bundles=DIR, project=NAME, plugins=DIR, authenticator=CLASS, engine=elasticsearch
 	@$(python) -m azul.local.demo --bundles "$(or $(call bundles_of,$(or $(project),hca)),$(error Give bundles=DIR: there is no samples/$(project)))" \
 		$(if $(project),--project "$(project)") $(if $(plugins),--plugins "$(plugins)") \
-		--engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
+		$(if $(authenticator),--authenticator "$(authenticator)") --engine "$(engine)" $(if $(once),--once) $(if $(chaos),--chaos) \
 		$(foreach part,service indexer store aws engine queues,$(if $($(part)_port),--$(part)-port $($(part)_port)))
 
 .PHONY: plugin
@@ -62,6 +62,11 @@ soak: venv  ## Random histories with faults, until one does not converge; minute
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m properties.soak \
 		--engine $(engine) $(if $(minutes),--minutes $(minutes)) $(if $(seed),--seed $(seed)) $(if $(histories),--histories $(histories)) \
 		$(if $(without),--without "$(without)")
+
+.PHONY: fuzz
+fuzz: venv  ## Random requests to the service, for longer than `make test` tries them; minutes=10, engine=elasticsearch
+	@AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -c pyproject.toml -n 0 test/integration/service/test_fuzz.py \
+		--fuzz-minutes $(or $(minutes),10) $(args)
 
 .PHONY: reindex index delete
 reindex: venv  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more

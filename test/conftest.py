@@ -27,6 +27,10 @@ ROOT = Path(__file__).resolve().parents[1]
 pytest_plugins = ['fixtures.reference']
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption('--fuzz-minutes', type=int, default=0, help='for how long to try random requests')
+
+
 @pytest.fixture(scope='session')
 def cache() -> Path:
     """The folder of programs of others."""

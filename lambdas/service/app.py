@@ -135,6 +135,22 @@ def openapi() -> JSON:
     return described_api()
 
 
+@app.route('/swagger', methods=READ, answers=answers.swagger)
+def swagger_page() -> Response:
+    """Show this description to people."""
+    from azul.service.openapi import swagger
+
+    return swagger.page(app.raw_path)
+
+
+@app.route('/swagger/{file}', methods=READ, answers=answers.swagger_file)
+def swagger_file(file: str) -> Response:
+    """Give a part of that page."""
+    from azul.service.openapi import swagger
+
+    return swagger.file(file)
+
+
 @cache
 def described_api() -> JSON:
     # It is large, and few ask for it.

@@ -90,7 +90,8 @@ class Corpus:
         :param bundles: a folder of them; those that are rejected are left out
         """
         schema = plugin.schema
-        entity_types = {*plugin.searchable, *(item.entity_type for item in plugin.summary)}
+        # Others, bundles for one, are large and not asked for.
+        entity_types = {FILES, *(item.entity_type for item in plugin.summary)}
         projects: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
         for entity, contributions in contributed(bundles, plugin).items():
             if entity.entity_type in entity_types:

@@ -147,16 +147,18 @@ def one_by_one(servers: Servers, rounds: int) -> Iterator[Goal]:
                 orjson.loads(client.ask(request).content)['took'] for request in question.of_engine(servers.engine)
             ))
     client.close()
+    overheads: list[float] = []
     print('\nOne client, milliseconds; `took` is what the engine says that the same searches take. Bytes that the '
           'service reads from the engine, and calls:\n')
     print(f'{"":16}{"p50":>8}{"p95":>8}{"p99":>8}{"took p50":>10}{"over":>8}{"bytes":>12}{"calls":>8}')
     for kind in KINDS:
-        over = median(service[kind]) - median(took[kind])
+        over = [ours - engines for ours, engines in zip(service[kind], took[kind], strict=True)]
+        overheads += over
         of_kind = [question for question in servers.questions if question.kind == kind]
-        print(f'{kind:16}{_percentiles(service[kind])}{median(took[kind]):10.1f}{over:8.1f}'
+        print(f'{kind:16}{_percentiles(service[kind])}{median(took[kind]):10.1f}{median(over):8.1f}'
               f'{median(each.bytes_from_engine for each in of_kind):12.0f}'
               f'{median(len(each.passages) for each in of_kind):8.0f}')
-        yield Goal(f'service-overhead-{kind.replace(" ", "-")}-milliseconds', over, '<=', OVERHEAD)
+    yield Goal('service-overhead-milliseconds', median(overheads), '<=', OVERHEAD)
 
 
 def against_naive(servers: Servers, rounds: int) -> Iterator[Goal]:

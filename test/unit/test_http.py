@@ -9,13 +9,13 @@ import pytest
 from chalice.app import Response
 from chalice.test import Client, HTTPResponse
 
-from azul.errors import BadRequest, EngineError, EngineTimeout, NotFound, TerminalError
+from azul.errors import BadRequest, EngineError, EngineTimeout, NotFound, TerminalError, Unauthorized
 from azul.http import MAX_ANSWER, RETRY_AFTER, App, answer
 from azul.http.declared import Choices, Document, Number, Repeated, Text
 
 
-def app() -> App:
-    app = App('test')
+def app(private: bool = False) -> App:
+    app = App('test', private=private)
 
     @app.route('/echo/{word}', methods=['GET', 'HEAD', 'POST'], parameters={'a': Text(''), 'b': Text('')})
     def echo(word: str) -> Any:
@@ -31,6 +31,14 @@ def app() -> App:
     @app.route('/bad', methods=['GET', 'HEAD'])
     def bad() -> Any:
         raise BadRequest('No such thing.', ['this', 'that'])
+
+    @app.route('/fleeting', methods=['GET', 'HEAD'])
+    def fleeting() -> Any:
+        return answer({'now': 1}, headers={'Cache-Control': 'no-store'})
+
+    @app.route('/nobody')
+    def nobody() -> Any:
+        raise Unauthorized('Who are you?', 'Bearer')
 
     @app.route('/none')
     def none() -> Any:
@@ -199,6 +207,31 @@ KEEPABLE = ['/echo/x', '/status', '/bad', '/none', '/transient', '/bug']
 @pytest.mark.parametrize('path', KEEPABLE)
 def test_whatever_is_kept_is_to_be_asked_for_again(client, path):
     assert client.http.get(path).headers['Cache-Control'] == 'no-cache'
+
+
+@pytest.mark.parametrize('path', KEEPABLE)
+def test_what_depends_on_who_asks_is_for_nobody_else_to_keep(path):
+    with Client(app(private=True)) as client:
+        answers = [client.http.get(path), client.http.get(path, headers={'If-None-Match': '*'})]
+        for response in answers:
+            assert response.headers['Cache-Control'] == 'no-cache, private'
+            assert response.headers['Vary'] == 'Authorization'
+        assert (answers[1].status_code == 304) == (path == KEEPABLE[0])
+
+
+def test_what_must_not_be_kept_has_no_tag(client):
+    response = client.http.get('/fleeting', headers={'If-None-Match': '*'})
+    assert (response.status_code, response.headers['Cache-Control']) == (200, 'no-store')
+    assert 'ETag' not in response.headers
+    head = client.http.request('HEAD', '/fleeting')
+    assert (head.status_code, head.body, head.headers['Content-Length']) == (200, b'', str(len(response.body)))
+
+
+def test_an_error_may_have_headers_of_its_own(client):
+    response = client.http.get('/nobody')
+    assert (response.status_code, response.headers['WWW-Authenticate']) == (401, 'Bearer')
+    assert 'WWW-Authenticate' not in client.http.get('/none').headers
+    check_cors(response)
 
 
 @pytest.mark.parametrize('path', KEEPABLE[1:])

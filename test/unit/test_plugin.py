@@ -255,9 +255,11 @@ def test_weights_are_not_shown():
 
 
 def test_functions_take_what_they_are_called_with():
-    broken = replace(plugin, transform=lambda: (), additions_query=lambda a, b: {}, deletions_query=dict)
+    broken = replace(plugin, transform=lambda: (), additions_query=lambda a, b: {}, deletions_query=dict,
+                     restriction=lambda: None)
     assert list(broken.faults()) == [
-        'transform cannot be called with one argument', 'additions_query cannot be called with one argument'
+        'transform cannot be called with one argument', 'additions_query cannot be called with one argument',
+        'restriction cannot be called with one argument'
     ]
 
 

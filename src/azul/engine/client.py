@@ -146,18 +146,24 @@ class Engine:
             response = self._client.transport.perform_request(method, path, body=body, params=self._params(**params))
         return _complete(response)
 
-    def msearch(self, searches: Iterable[tuple[str, Body]]) -> list[JSON]:
+    def msearch(self,
+                searches: Iterable[tuple[str, Body]],
+                *,
+                remembered: bool = False,
+                unread: str = ''
+                ) -> list[JSON]:
         """
         :param searches: pairs of an index and a request body
+        :param remembered: whether the engine is to remember which documents are found until there are others. It
+                           remembers what is counted in any case.
+        :param unread: path of a member of the responses that they need not have
         :return: the responses, in the order of the requests
         """
+        head: JSON = {'allow_partial_search_results': False, **({'request_cache': True} if remembered else {})}
         with _translated():
-            lines = [
-                orjson.dumps(line)
-                for index, body in searches
-                for line in ({'index': index, 'allow_partial_search_results': False}, body)
-            ]
-            response = self._client.msearch(body=b'\n'.join(lines) + b'\n', params=self._params())
+            lines = [orjson.dumps(line) for index, body in searches for line in ({'index': index, **head}, body)]
+            params = self._params(filter_path=f'-responses.{unread}') if unread else self._params()
+            response = self._client.msearch(body=b'\n'.join(lines) + b'\n', params=params)
         return [_complete(part) for part in _list(response, 'responses')]
 
     def get(self, index: str, id: str) -> Document:

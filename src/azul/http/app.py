@@ -221,7 +221,7 @@ def _mark(response: Response, private: bool) -> None:
 def _revalidated(response: Response, if_none_match: str) -> Response:
     """The answer, or, if it is known already, just that."""
     kept = 'no-store' not in response.headers['Cache-Control']
-    if not kept or response.status_code != HTTPStatus.OK or response.headers.get('Content-Type') != 'application/json':
+    if not kept or response.status_code != HTTPStatus.OK or not isinstance(response.body, str):
         return response
     tag = etag(response.body)
     response.headers['ETag'] = tag

@@ -14,6 +14,9 @@ MAX_DISTINCT = 40_000
 
 DISTINCT_PAGE = 10_000
 
+UNREAD = 'aggregations.values.buckets.key'
+"""What no figure needs of an answer: distinct values, which are only counted, and make most of it."""
+
 
 class Figure(Protocol):
 
@@ -142,10 +145,14 @@ class _Distinct:
         return _Distinct(self.field, response['aggregations']['values']['after_key']['value'], counted)
 
     def _counted(self, response: JSON) -> int:
-        return self.counted + len(response['aggregations']['values']['buckets'])
+        return self.counted + self._on_page(response)
 
     def _is_last(self, response: JSON) -> bool:
-        return len(response['aggregations']['values']['buckets']) < DISTINCT_PAGE
+        return self._on_page(response) < DISTINCT_PAGE
+
+    def _on_page(self, response: JSON) -> int:
+        # Where something is not to be sent, the engine does not send what is empty either.
+        return len(response['aggregations'].get('values', {}).get('buckets', ()))
 
     def _estimate(self, response: JSON) -> int:
         estimate: int = response['aggregations']['estimate']['value']

@@ -20,7 +20,8 @@ from azul.local.lambdas import SOURCES
 from azul.local.plugins import home, offer
 from azul.local.store.query import admits
 from azul.local.trial import FOREIGN, Findings, Trial, described
-from azul.plugin import Plugin, load
+from azul.plugin import Plugin, Principal, load
+from azul.service.restriction import restriction
 
 CACHE = SOURCES.parent / '.cache' / 'mypy'
 
@@ -48,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             offer(options.plugins)
         plugin = _loaded(options.name)
         _print(console, f'Checking {home(options.name)} …')
-        faults = [*type_faults(options.name), *query_faults(plugin)]
+        faults = [*type_faults(options.name), *query_faults(plugin), *restriction_faults(plugin)]
         if options.bundles is None:
             _print(console, 'There are no bundles to try it on: give bundles=DIR')
         else:
@@ -104,6 +105,17 @@ def query_faults(plugin: Plugin) -> Iterator[str]:
                 yield from (f'{name}({prefix!r}) {fault}' for fault in _answers(query(prefix), fits, wanted))
         except FOREIGN as error:
             yield f'{name} raises {described(error)}'
+
+
+def restriction_faults(plugin: Plugin) -> Iterator[str]:
+    """What is wrong with what may be seen by nobody in particular, and by somebody of whom nothing else is known."""
+    for principal in None, Principal('somebody', {'sub': 'somebody'}):
+        try:
+            restriction(plugin, principal)
+        except ConfigurationError as error:
+            yield from (f'{fault}, for {principal}' for fault in error.faults)
+        except FOREIGN as error:
+            yield f'restriction raises {described(error)}, for {principal}'
 
 
 def _answers(body: JSON, fits: bool, wanted: bool) -> Iterator[str]:

@@ -220,7 +220,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ports = Ports(**{declared.name: getattr(options, f'{declared.name}_port') for declared in fields(Ports)})
         console.print('Starting …')
         with running(options.bundles, options.project, CACHE, flavour=options.engine, ports=ports,
-                     chaos=1 if options.chaos else None, plugins=plugins) as stack:
+                     chaos=1 if options.chaos else None, plugins=plugins,
+                     authenticator=options.authenticator) as stack:
             return _demonstrate(Demo(stack, console), expectations, options.once)
     except KeyboardInterrupt:
         return 130 if options.once else 0
@@ -248,6 +249,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument('--bundles', type=Path, required=True, help='a folder of bundles')
     parser.add_argument('--project', default='hca', help='the plug-in')
     parser.add_argument('--plugins', type=Path, help='where it is, if not in the checkout')
+    parser.add_argument('--authenticator', help='the class that tells callers apart')
     parser.add_argument('--engine', choices=FLAVOURS, default=FLAVOURS[0])
     parser.add_argument('--once', action='store_true', help='end after indexing')
     parser.add_argument('--chaos', action='store_true', help='deliver messages late, twice and in any order')

@@ -120,6 +120,12 @@ class _Handler(ChaliceRequestHandler):
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_PATCH = do_OPTIONS = _generic_handle  # noqa: N815
 
+    def __getattr__(self, name: str) -> Any:
+        # The server answers 501 where there is no such handler, as if that method could be allowed some day.
+        if name.startswith('do_'):
+            return self._generic_handle
+        raise AttributeError(name)
+
     def _send_error_response(self, error: LocalGatewayException) -> None:
         if isinstance(error, ForbiddenError):
             # To the real gateway, too, a path is forbidden that it does not know.

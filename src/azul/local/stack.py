@@ -10,7 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Self
 
@@ -101,7 +101,8 @@ def configuration(project: str, ports: Ports) -> Config:
 
 @contextmanager
 def running(bundles: Path, project: str, cache: Path, *, flavour: Flavour = 'opensearch', ports: Ports | None = None,
-            chaos: int | None = None, plugins: Path | None = None) -> Iterator[Stack]:
+            chaos: int | None = None, plugins: Path | None = None, authenticator: str | None = None
+            ) -> Iterator[Stack]:
     """
     Start everything over a folder of bundles. It is subscribed to the data store, but not notified of anything yet.
 
@@ -109,12 +110,15 @@ def running(bundles: Path, project: str, cache: Path, *, flavour: Flavour = 'ope
     :param ports: by default free ones
     :param chaos: see `start_lambda`
     :param plugins: a folder with `azul/projects/<project>`, if that is no part of the checkout
+    :param authenticator: the class that tells callers apart; by default the one of the settings
     :raises ConfigurationError: if any part does not start
     """
     plugin.load(project)
     ports = ports or Ports.free()
     ports.require()
     config = configuration(project, ports)
+    if authenticator is not None:
+        config = replace(config, authenticator=authenticator)
     # In this order: the folder must not go before those who write to it.
     with tempfile.TemporaryDirectory(prefix='azul-') as folder, ExitStack() as stack:
         run = Path(folder)

@@ -11,8 +11,12 @@ A query is composed of steps, each a function from a search to a search::
     indices      which indices serve right now; asked once per request
     search       sends hits and facets as one request, and puts the answer together
     summary      sends a search for each figure as one request, likewise
-    integrations what other sites offer for entities; asks nobody
+    integrations what other sites offer for entities
+    discovery    what there is to be asked for
+    openapi      all of this, described
+    auth         who asks
+    restriction  what they may see               a step, before all others
 
-Every search begins in `query.composed` with the live aggregates. No name of a field occurs here: all of them are the
-plug-in's.
+Every search begins in `query.composed` with those of the live aggregates that the caller may see. No name of a field
+occurs here: all of them are the plug-in's.
 """

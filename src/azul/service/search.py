@@ -78,7 +78,8 @@ class Repository:
     def _tried(self, engine: Engine, index: str, restriction: Restriction, body: JSON, plan: Sequence[Facets],
                facets: Facets) -> tuple[JSON, JSON]:
         # Hits and facets apart: counts are the same on every page, and the engine remembers those of whole searches.
-        found, *counts = engine.msearch([(index, body), *((index, composed(restriction, each)) for each in plan)])
+        found, *counts = engine.msearch([(index, body), *((index, composed(restriction, each)) for each in plan)],
+                                        remembered=True)
         by_name: dict[str, JSON] = {}
         unlisted: dict[str, Step] = {}
         for each, counted in zip(plan, counts, strict=True):

@@ -12,7 +12,7 @@ from azul.engine import Engine
 from azul.http import Parameters
 from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
-from azul.index.figure_queries import Figure, figure
+from azul.index.figure_queries import UNREAD, Figure, figure
 from azul.index.figures import INEXACT, SummaryItem
 from azul.naming import Naming
 from azul.plugin import Plugin
@@ -57,7 +57,7 @@ class Summary:
         while figures:
             query = composed(restriction, narrowed(wanted.values()))
             responses = engine.msearch(
-                (indices[item.entity_type], {**query, **each.body}) for item, each in figures.items()
+                ((indices[item.entity_type], {**query, **each.body}) for item, each in figures.items()), unread=UNREAD
             )
             following: dict[SummaryItem, Figure] = {}
             for (item, each), response in zip(figures.items(), responses, strict=True):

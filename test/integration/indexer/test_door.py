@@ -210,6 +210,7 @@ def test_what_is_not_genuine_is_refused_and_not_queued(entrance, action, how):
     assert response.status_code == 401, response.text
     assert response.json() == {'Code': 'UnauthorizedError',
                                'Message': 'UnauthorizedError: Invalid authorization credentials'}
+    assert response.headers['WWW-Authenticate'] == 'Signature'
 
 
 @pytest.mark.parametrize('skew', [timedelta(minutes=-4, seconds=-50), timedelta(minutes=4, seconds=59)])

@@ -13,9 +13,14 @@ import pytest
 from chalice.test import Client
 
 from azul.errors import ConfigurationError
+from azul.local.gateway import Gateway
+from azul.local.lambdas import LAMBDAS
+from azul.local.ports import HOST, free_port
+from fixtures.described import Described
+from fixtures.described import ask as described_ask
 from fixtures.issuer import AUDIENCE, Issuer, ec_key
 from fixtures.shelf import Shelf, aggregate
-from integration.service.test_app import app_client, ask, config
+from integration.service.test_app import app, app_client, ask, config
 
 OPEN = '11111111-0000-4000-8000-000000000000'
 CLOSED = '22222222-0000-4000-8000-000000000000'
@@ -45,7 +50,7 @@ def issuer() -> Iterator[Issuer]:
 def shelf(engine: str) -> Iterator[Shelf]:
     shelf = Shelf(engine)
     shelf.create()
-    shelf.put(*(aggregate('toys', entity_id, boxes=[{'maker': [maker]}], toys=[{'name': maker}])
+    shelf.put(*(aggregate('toys', entity_id, boxes=[{'maker': [maker], 'label': [None]}], toys=[{'name': maker}])
                 for entity_id, maker in ((OPEN, 'Carver'), (CLOSED, 'Toymaker'))))
     yield shelf
     shelf.close()
@@ -115,6 +120,19 @@ def test_a_token_that_is_not_good_is_refused_wherever_data_are_read(clients, iss
                 check_private(response)
 
 
+WITHOUT_DATA = {'/', '/version', '/health', '/health/{keys}', '/repository', '/repository/{entity_type}/order',
+                '/openapi', '/swagger', '/swagger/{file}'}
+
+
+def test_a_route_looks_at_tokens_unless_it_is_known_to_have_no_data(shelf, engine):
+    served = app(dataclasses.replace(config(shelf, engine), authenticator=AUTHENTICATORS['trusting']))
+    assert {'/me', '/integrations', '/repository/{entity_type}'} <= served.routes.keys()
+    for route in served.routes:
+        path = route.format(keys='basic', entity_type='toys', entity_id=OPEN, file='x')
+        response = Client(served).http.get(path, headers={'Authorization': 'nonsense'})
+        assert (response.status_code == 403) == (route not in WITHOUT_DATA), route
+
+
 def test_a_refusal_is_the_same_whether_or_not_there_is_what_is_asked_for(clients):
     answers = {ask(clients['oidc'], f'/repository/toys/{entity_id}', Authorization='Bearer x')[2].body
                for entity_id in (OPEN, CLOSED, OPEN.replace('1', '3'))}
@@ -167,6 +185,26 @@ def test_callers_are_told_what_is_known_of_them(clients, issuer):
         assert 'ETag' not in response.headers
         assert ask(clients[name], '/me', 'HEAD', **bearing(token))[:2] == (200, None)
     assert ask(clients['trusting'], '/me', **bearing('bob'))[1]['ttl'] is None
+
+
+def test_the_document_of_the_api_says_what_is_answered_to_whom(shelf, engine):
+    settings = dataclasses.replace(config(shelf, engine), project='guarded', authenticator=AUTHENTICATORS['trusting'])
+    port = free_port()
+    gateway = Gateway(app(settings), port, LAMBDAS / 'service')
+    try:
+        url = f'http://{HOST}:{port}'
+        described = Described(described_ask(url, '/openapi').json())
+        assert described.document['components']['securitySchemes'] == {'token': {'type': 'http', 'scheme': 'bearer'}}
+        statuses = set()
+        for headers in {}, bearing('{"sub": "alice", "n": 1.5, "b": true, "nothing": null}'), bearing('{'):
+            for path in (*DATA, f'/repository/toys/{CLOSED}', '/me'):
+                for method in 'GET', 'HEAD':
+                    answer = described_ask(url, path, method, headers)
+                    statuses.add((path, answer.status_code))
+                    assert described.faults(answer) == []
+        assert statuses >= {('/me', 200), ('/me', 401), ('/me', 403), (DATA[0], 200), (DATA[0], 403)}
+    finally:
+        gateway.stop()
 
 
 def test_who_does_not_say_who_they_are_is_told_how_to(clients):

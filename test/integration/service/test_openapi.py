@@ -2,64 +2,33 @@
 import json
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, get_args
 
 import pytest
 import requests
 from openapi_spec_validator import OpenAPIV31SpecValidator, validate
 
-from azul.config import Config
-from azul.index.aggregate import aggregate
-from azul.index.bundle import BundleFQID
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
+from azul.indexer.generation_document import State
+from azul.local.gateway import MAX_REQUEST
+from azul.local.lambdas import LAMBDAS
 from azul.local.ports import HOST, free_port
 from azul.projects.toy import plugin
 from fixtures.described import Described, ask
-from fixtures.served import contributed
-from fixtures.shelf import Shelf
-from fixtures.toys import box, new_uuid, toy, write
+from fixtures.toy_service import ToyService, serving, toy_service
 
 OTHER = str(uuid.UUID(int=2))
 
 
 @pytest.fixture(scope='module')
-def shelf(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
-    """What becomes of some boxes with all that boxes can have, and can lack."""
-    folder = tmp_path_factory.mktemp('boxes')
-    ids = [new_uuid() for _ in range(6)]
-    write(folder, box(BundleFQID(new_uuid(), '1'), toy(ids[0], colours=['red', 'blue'], pieces=3, wooden=True,
-                                                       ages={'gte': 3, 'lte': None}, pictures=['a.png', 'b']),
-                      toy(ids[1], wooden=False), id=ids[2], maker='Carver', notes={'the_author': 'x', 'text': 'y'}))
-    write(folder, box(BundleFQID(new_uuid(), '1'), toy(ids[0], colours=['red'], pictures=['a.png']), id=ids[3],
-                      label=None, notes=[{'other': 1}, None]))
-    write(folder, box(BundleFQID(new_uuid(), '1'), id=ids[4]))
-    shelf = Shelf(engine)
-    shelf.create()
-    shelf.put(*(aggregate(plugin.schema, entity, contributions)
-                for entity, contributions in contributed(folder, plugin).items()))
-    yield shelf
-    shelf.close()
+def service(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyService]:
+    with toy_service(engine, tmp_path_factory.mktemp('boxes')) as service:
+        yield service
 
 
 @pytest.fixture(scope='module')
-def app(shelf: Shelf, engine: str) -> Any:
-    nowhere = f'http://{HOST}:{free_port()}'
-    config = Config(stage='test', project='toy', index_prefix=shelf.naming.index_prefix, es_endpoint=engine,
-                    dss_endpoint=f'{nowhere}/v1', sqs_endpoint=nowhere, aws_endpoint=nowhere, indexer_url=nowhere,
-                    service_url='', git_commit='0123abc')
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in config.to_environment().items():
-            patch.setenv(name, value)
-        return load_app('service')
-
-
-@pytest.fixture(scope='module')
-def url(app: Any) -> Iterator[str]:
-    port = free_port()
-    gateway = Gateway(app, port, LAMBDAS / 'service')
-    yield f'http://{HOST}:{port}'
-    gateway.stop()
+def url(service: ToyService) -> str:
+    return service.url
 
 
 @pytest.fixture(scope='module')
@@ -72,10 +41,10 @@ def test_the_document_is_one_of_openapi(described):
     validate(described.document, cls=OpenAPIV31SpecValidator)
 
 
-def test_every_route_is_described_and_nothing_else_is(app, described):
+def test_every_route_is_described_and_nothing_else_is(service, described):
     choices = {'{entity_type}': plugin.searchable}
     routes = {}
-    for path, methods in app.routes.items():
+    for path, methods in service.app.routes.items():
         expanded = [path.replace('{entity_type}', name) for name in choices['{entity_type}']]
         for each in expanded if '{entity_type}' in path else [path]:
             routes[each] = {method.lower() for method in methods}
@@ -92,6 +61,12 @@ def test_only_the_document_itself_is_described_elsewhere(described):
     for path, item in described.document['paths'].items():
         media = item['get']['responses'].get('200', {}).get('content', {}).get('application/json')
         assert media is None or ('schema' in media) == (path != '/openapi'), path
+
+
+def test_generations_are_in_states_that_there_are(described):
+    health = described.document['components']['schemas']['Health']['properties']
+    generation = health['elasticsearch']['properties']['generations']['items']
+    assert set(generation['properties']['state']['enum']) == set(get_args(State))
 
 
 def requested(url: str) -> Iterator[requests.Response]:
@@ -131,6 +106,27 @@ def test_real_answers_are_as_described(url, described):
     assert {200, 304, 400, 404, 415, 503} <= {answer.status_code for answer in answers}
     details = [answer.json() for answer in answers if 'pagination' not in answer.text and '"notes":{' in answer.text]
     assert details, 'objects with members were among them'
+
+
+def test_what_the_gateway_answers_by_itself_is_as_described(url, service, described):
+    with serving(service.config, max_seconds=0) as slow:
+        late = [ask(slow.url, path) for path in ('/repository/toys', '/repository/summary', '/integrations')]
+    long = ask(url, '/repository/toys', params={'filters': 'x' * 70_000})
+    large = ask(url, '/repository/toys', 'POST', data=b' ' * (MAX_REQUEST + 1),
+                headers={'Content-Type': 'application/json'})
+    answers = [*late, long, large]
+    assert [answer.status_code for answer in answers] == [504, 504, 504, 414, 413]
+    assert [fault for answer in answers for fault in described.faults(answer)] == []
+
+
+def test_what_is_answered_without_an_engine_is_as_described(service, described):
+    with serving(replace(service.config, es_endpoint=f'{HOST}:{free_port()}')) as lonely:
+        url = lonely.url
+        answers = [ask(url, path) for path in ('/repository/toys', f'/repository/toys/{OTHER}', '/repository/summary',
+                                               '/health/elasticsearch')]
+        answers.append(ask(url, '/repository/toys', 'POST', json={}))
+    assert {answer.status_code for answer in answers} == {503}
+    assert [fault for answer in answers for fault in described.faults(answer)] == []
 
 
 def test_the_description_finds_fault_with_other_answers(url, described):

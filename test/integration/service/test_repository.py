@@ -224,10 +224,10 @@ class EngineWithJournal(Engine):
     """One that writes down how many searches were sent at a time."""
     journal: list[int]
 
-    def msearch(self, searches: Iterable[tuple[str, Any]]) -> Any:
+    def msearch(self, searches: Iterable[tuple[str, Any]], **options: Any) -> Any:
         together = list(searches)
         self.journal.append(len(together))
-        return super().msearch(together)
+        return super().msearch(together, **options)
 
 
 @contextmanager

@@ -26,8 +26,8 @@ TOY = 'dec0dedd-0000-4000-8000-000000000000'
 PATHS = ['/repository/toys', f'/repository/toys/{TOY}', '/repository/summary']
 """All that ask the engine, but for health."""
 
-SECONDS = 1.0
-"""That requests may wait for the engine here."""
+SECONDS = 3.0
+"""That requests may wait for the engine here: not many, but enough on a machine that is busy with other things."""
 
 
 @pytest.fixture(scope='module')
@@ -116,7 +116,7 @@ def test_nobody_waits_for_an_engine_that_is_not_there(shelf, path):
 @pytest.mark.parametrize('path', PATHS)
 def test_nobody_waits_for_ever_for_an_engine_that_never_answers(shelf, path):
     with socket.create_server((HOST, 0)) as silent, serving(shelf, f'{HOST}:{silent.getsockname()[1]}') as url:
-        assert late(url, path) < SECONDS + 0.5
+        assert late(url, path) < SECONDS + 2
 
 
 def slowly(resolving: float, searching: float) -> Meddle:
@@ -134,7 +134,7 @@ def test_the_time_of_all_calls_together_is_limited(network, url, path):
     with meddling(network, slowly(0, 0.6 * SECONDS)):
         assert requests.get(url + path, timeout=30).status_code == 200, 'likewise'
     with meddling(network, slowly(0.6 * SECONDS, 0.6 * SECONDS)):
-        assert late(url, path) < SECONDS + 0.5
+        assert late(url, path) < SECONDS + 2
     assert requests.get(url + path, timeout=30).status_code == 200, 'what is over is over'
 
 

@@ -3,8 +3,10 @@ import random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
-from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum, distinct, sort_key
+from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum, as_contributed, distinct, sort_key
+from azul.index.fields import Field, FieldType, Member, value_shape
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False),
@@ -84,3 +86,52 @@ def test_a_range_with_an_open_end_comes_after_the_same_with_an_end():
 def test_a_key_may_be_a_list():
     entities = [{'key': ['a', 'b'], 'n': 1}, {'key': ['a', 'b'], 'n': 1}, {'key': ['a'], 'n': 2}]
     assert (Sum(('key',))(entities, 'n'), Count(('key',))(entities, 'n')) == (3, 2)
+
+
+ends = st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+OF_TYPE = {
+    FieldType.STRING: st.text(max_size=3),
+    FieldType.INTEGER: st.integers(-2 ** 63, 2 ** 63 - 1),
+    FieldType.BOOLEAN: st.booleans(),
+    FieldType.RANGE: st.fixed_dictionaries({'gte': ends, 'lte': ends}),
+}
+
+
+def conforms(shape: object, value: object) -> bool:
+    return Draft202012Validator(shape).is_valid(value)
+
+
+@given(st.data(), st.sampled_from(list(OF_TYPE)))
+def test_results_have_the_shape_that_was_said_of_them(data: st.DataObject, field_type: FieldType):
+    values = st.none() | OF_TYPE[field_type]
+    several = values | st.lists(values, max_size=3)
+    entities = data.draw(st.lists(st.fixed_dictionaries({}, optional={'n': several}), min_size=1))
+    value = value_shape(field_type)
+    for entity in entities:
+        assert conforms(as_contributed(value), entity.get('n'))
+        assert conforms(Single().shape(value), Single()([entity], 'n'))
+    assert conforms(Every().shape(value), Every()(entities, 'n'))
+    assert conforms(Count().shape(value), Count()(entities, 'n'))
+    if field_type is FieldType.INTEGER:
+        assert conforms(Sum().shape(value), Sum()(entities, 'n'))
+
+
+@given(st.lists(st.fixed_dictionaries({}, optional={'n': st.none() | st.dictionaries(st.text(), st.integers())})))
+def test_weights_become_texts(entities: list[dict[str, object]]):
+    assert conforms(Frequent().shape(value_shape(FieldType.STRING)), Frequent()(entities, 'n'))
+
+
+def test_a_shape_allows_nothing_else():
+    parts = Field('parts', FieldType.OBJECT, members=(Member('a', hit='A'), Member('b', hit='B', many=True)))
+    part = {'A': None, 'B': ['x', None]}
+    accepted = [[], [part], [None], [{'A': 'x', 'B': None}]]
+    refused = [None, part, [{'A': 'x'}], [{**part, 'C': 1}], [{**part, 'A': 1}], [{**part, 'B': [1]}], [[part]]]
+    for value in accepted:
+        assert conforms(parts.shape(verbatim=False), value)
+        assert conforms(parts.shape(verbatim=True), value)
+    for value in refused:
+        assert not conforms(parts.shape(verbatim=False), value)
+    assert conforms(parts.shape(verbatim=True), part)
+    assert conforms(parts.shape(verbatim=True), None)
+    assert not conforms(Sum().shape(value_shape(FieldType.INTEGER)), 1.5)
+    assert not conforms(Every().shape(value_shape(FieldType.RANGE)), [{'gte': 1}])

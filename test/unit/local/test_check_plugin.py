@@ -167,6 +167,24 @@ plugin = replace(toys, name='odd', transform=transform, additions_query=sys.exit
     assert (found.status, found.lines[-2:]) == (1, ["Plug-in 'odd' in another process:", '  * it ends without a word'])
 
 
+def test_a_restriction_is_tried(tmp_path: Path):
+    distribution = odd(tmp_path, """
+from dataclasses import replace
+from azul.plugin import Allowed, Principal
+from azul.projects.toy import plugin as toys
+
+def restriction(principal: Principal | None) -> Allowed:
+    return {'pieces': []} if principal is None else {'maker': [str(principal.claims['email'])]}
+
+plugin = replace(toys, name='odd', restriction=restriction)
+""")
+    found = check('odd', '--plugins', distribution)
+    assert found.status == 1
+    nobody, somebody = found.faults
+    assert nobody == "restriction: aggregates of pictures do not have all values of 'pieces', for None"
+    assert somebody.startswith("restriction raises KeyError: 'email'")
+
+
 def test_what_is_not_there_is_named(tmp_path: Path):
     assert check('nothing').lines == ["Plug-in 'nothing':", '  * there is no package azul.projects.nothing']
     assert check('toy', '--plugins', tmp_path).lines == [

@@ -81,7 +81,9 @@ def fetched(url: str) -> JSON:
     :raises IssuerError: if there is none
     """
     try:
-        response = requests.get(url, timeout=TIMEOUT, allow_redirects=False)
+        with requests.Session() as session:
+            session.trust_env = False  # no proxies, no credentials of the machine that we happen to run on
+            response = session.get(url, timeout=TIMEOUT, allow_redirects=False)
     except requests.RequestException as error:
         raise IssuerError(f'{url}: {type(error).__name__}') from None
     if response.status_code != HTTPStatus.OK:

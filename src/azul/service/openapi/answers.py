@@ -82,11 +82,14 @@ def document(service: Service) -> Answers:
 
 
 def swagger(service: Service) -> Answers:
-    return {200: Answer('A page for people.', STRING, 'text/html')}
+    return {200: Answer('A page for people.', STRING, 'text/html',
+                        {'Content-Security-Policy': STRING, 'X-Content-Type-Options': STRING})}
 
 
 def swagger_file(service: Service, **_: str) -> Answers:
-    return {200: Answer('A part of that page: a script or a style sheet.', None, 'text/*'), 404: NOT_FOUND}
+    return {200: Answer('A part of that page: a script or a style sheet.', STRING, 'text/*',
+                        {'X-Content-Type-Options': STRING}),
+            404: NOT_FOUND}
 
 
 def me(service: Service) -> Answers:

@@ -18,6 +18,9 @@ VERSION = '3.1.0'
 
 _FAILED = Answer('There is a mistake in the service; its log has more.', ERROR)
 
+_GATEWAY = (413, 414, 504)
+"""What the gateway answers where it does not ask us."""
+
 _REFUSED = Answer('The request is at fault: the message says in what.', ERROR)
 
 _OTHER_TYPE = Answer('The body is not JSON.', ERROR)
@@ -26,17 +29,24 @@ _SAME = Answer('The caller has the answer already, by `If-None-Match`.', content
 
 _JSON = 'application/json'
 
+_HEADERS: Mapping[str, JSON] = {
+    **{name: {'required': True, 'schema': STRING} for name in CORS.get_access_control_headers()},
+    'Cache-Control': {'required': True, 'schema': STRING, 'description': 'Who may keep the answer, and for how long.'},
+    'ETag': {'schema': STRING, 'description': 'The same for the same answer; for `If-None-Match`.'},
+}
+
 
 def document(operations: Iterable[Operation], service: Service) -> JSON:
     """
     :param operations: all routes of the service
     """
     paths: dict[str, JSON] = {}
+    errors: dict[str, JSON] = {}
     for operation in operations:
         for path, chosen in _paths(operation, variables(service.plugin)):
-            paths.setdefault(path, {}).update(_path_item(operation, service, path, chosen))
+            paths.setdefault(path, {}).update(_path_item(operation, service, path, chosen, errors))
     named: dict[str, JSON] = {}
-    described = _referring(paths, named)
+    described, responses = _referring(paths, named), _referring(errors, named)
     return {
         'openapi': VERSION,
         'info': {
@@ -47,7 +57,8 @@ def document(operations: Iterable[Operation], service: Service) -> JSON:
         },
         'servers': [{'url': '/'}],
         'paths': described,
-        'components': {'schemas': dict(sorted(named.items())), **_security(service)},
+        'components': {'schemas': dict(sorted(named.items())), 'responses': responses, 'headers': _HEADERS,
+                       **_security(service)},
     }
 
 
@@ -69,7 +80,11 @@ def _paths(operation: Operation, known: Parameters) -> Iterator[tuple[str, Mappi
         yield path, chosen
 
 
-def _path_item(operation: Operation, service: Service, path: str, chosen: Mapping[str, str]) -> JSON:
+def _path_item(operation: Operation, service: Service, path: str, chosen: Mapping[str, str], errors: dict[str, JSON]
+               ) -> JSON:
+    """
+    :param errors: answers that many routes have: where to put them, so that they can be referred to
+    """
     parameters = operation.parameters(**chosen)
     answers = operation.answers(service, **chosen)
     in_path = [
@@ -82,9 +97,10 @@ def _path_item(operation: Operation, service: Service, path: str, chosen: Mappin
         item[method.lower()] = {
             'operationId': '_'.join([method.lower(), operation.name, *chosen.values()]),
             'summary': operation.description.split('\n')[0],
+            'tags': [chosen.get('entity_type', 'repository' if path.startswith('/repository') else 'service')],
             'parameters': [*in_path, *([] if in_body else _query(parameters))],
             **({'requestBody': _body(parameters)} if in_body else {}),
-            'responses': _responses(method, in_body, answers),
+            'responses': _responses(method, in_body, answers, errors),
             **({'security': [{}, {'token': []}]} if service.authenticates else {}),
         }
     return item
@@ -108,22 +124,31 @@ def _body(parameters: Parameters) -> JSON:
             'description': 'What the query of a GET would have, for what is too long for a URL.'}
 
 
-def _responses(method: str, in_body: bool, answers: Mapping[int, Answer]) -> JSON:
+def _responses(method: str, in_body: bool, answers: Mapping[int, Answer], errors: dict[str, JSON]) -> JSON:
     all_answers = {**answers, 400: _REFUSED, 414: TOO_LONG, 500: _FAILED}
     if in_body:
         all_answers |= {413: TOO_LARGE, 415: _OTHER_TYPE}
     else:
         all_answers |= {304: _SAME}
-    return {str(status): _response(method, status, all_answers[status]) for status in sorted(all_answers)}
+    responses = {}
+    for status, answer in sorted(all_answers.items()):
+        response = _response(method, status, answer)
+        name = f'{method.lower()}.{status}'
+        if answer is _SAME or (answer.shape is ERROR and errors.setdefault(name, response) == response):
+            errors[name] = response
+            response = {'$ref': f'#/components/responses/{name}'}
+        responses[str(status)] = response
+    return responses
 
 
 def _response(method: str, status: int, answer: Answer) -> JSON:
-    headers = {name: {'required': True, 'schema': STRING} for name in CORS.get_access_control_headers()}
-    if method != 'POST':
-        headers['Cache-Control'] = {'required': True, 'schema': STRING}
-        if status in (200, 304):
-            headers['ETag'] = {'schema': STRING}
-    headers |= {name: {'required': True, 'schema': shape} for name, shape in answer.headers.items()}
+    common = [*CORS.get_access_control_headers(),
+              *(['Cache-Control'] if method != 'POST' and status not in _GATEWAY else []),
+              *(['ETag'] if method != 'POST' and status in (200, 304) else [])]
+    headers = {
+        **{name: {'$ref': f'#/components/headers/{name}'} for name in common},
+        **{name: {'required': True, 'schema': shape} for name, shape in answer.headers.items()}
+    }
     schema = {} if answer.shape is None else {'schema': answer.shape}
     with_body = method != 'HEAD' and answer.content_type is not None
     return {'description': answer.description, 'headers': headers,

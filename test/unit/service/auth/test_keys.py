@@ -1,4 +1,6 @@
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 
 import pytest
 
@@ -55,6 +57,30 @@ def test_a_key_that_is_not_listed_any_more_is_forgotten_in_time():
     assert issuer.known.key('a') == 'A'
     issuer.now += 1
     assert issuer.known.key('a') is None
+
+
+def test_all_who_wait_have_the_answer_that_the_first_of_them_waited_for():
+    answering = Event()
+
+    class Slow(Issuer):
+        def fetch(self) -> Mapping[str, str]:
+            assert answering.wait(10)
+            return super().fetch()
+
+    issuer = Slow(a='A')
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(issuer.known.key, 'a') for _ in range(8)]
+        answering.set()
+        assert [each.result(10) for each in waiting] == ['A'] * 8
+        assert issuer.asked == 1
+        # Those who ask for what is known do not wait for those who do not.
+        answering.clear()
+        issuer.now += MIN_AGE + 1
+        looking = pool.submit(issuer.known.key, 'b')
+        assert pool.submit(issuer.known.key, 'a').result(5) == 'A'
+        assert not looking.done()
+        answering.set()
+        assert looking.result(10) is None
 
 
 def test_without_an_answer_nothing_is_believed_but_what_is_known():
