@@ -46,6 +46,7 @@ class Config:
     aws_endpoint: str = setting('AZUL_AWS_ENDPOINT', 'URL of an AWS stand-in; empty for AWS itself.', default='')
     sqs_endpoint: str = setting('AZUL_SQS_ENDPOINT', 'URL of a queue server; empty for SQS itself.', default='')
 
+    drs_domain: str = setting('AZUL_DRS_DOMAIN_NAME', 'Domain in DRS URIs; empty for that of the service.', default='')
     s3_bucket: str = setting('AZUL_S3_BUCKET', 'Bucket for manifests; empty for that of the stage.', default='')
 
     retry_delay: int = setting('AZUL_RETRY_DELAY', 'Seconds until the first retry; doubled for each next.', default=10)

@@ -2,10 +2,12 @@
 import csv
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bdbag import bdbag_api
 
 from azul.index.aggregate import aggregate
 from azul.projects.hca import plugin
@@ -96,3 +98,18 @@ def test_curl_is_told_of_each_file_once(served: Served):
     assert len(urls) == len(outputs) >= len(files)
     for uuid, _, name in files:
         assert any(f'/dss/files/{uuid}?' in url for url in urls), name
+
+
+def test_a_bag_is_valid_and_has_a_row_for_each_bundle(served: Served, tmp_path: Path):
+    exports, bundles = served
+    archive = tmp_path / 'bag.zip'
+    archive.write_bytes(exports.made(format='terra.bdbag'))
+    with zipfile.ZipFile(archive) as opened:
+        assert opened.testzip() is None
+    folder = bdbag_api.extract_bag(str(archive), str(tmp_path))
+    bdbag_api.validate_bag(folder, fast=False)
+    bdbag_api.validate_bag_structure(folder)
+    found = rows((Path(folder) / 'data' / 'participants.tsv').read_bytes())
+    assert [{column: cell for column, cell in row.items() if cell} for row in found] == table.participants(
+        bundles, exports.config.drs_domain, exports.config.dss_endpoint)
+    assert Path(folder).name == 'manifest'

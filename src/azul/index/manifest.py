@@ -1,7 +1,8 @@
 """The export manifest, as a plug-in declares it."""
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from azul.index.bundle import BundleFQID
+from azul.index.bundle import JSON, BundleFQID
 from azul.index.contradictions import repeated
 from azul.index.fields import Schema
 from azul.index.misfits import Faults
@@ -27,12 +28,15 @@ class ExportManifest:
     :param entity_type: that of the rows, which must list its bundles
     :param rows: the entity type whose documents hold the metadata rows of a bundle (`azul.index.rows`), from which
                  the table with all metadata is made; None if there is no such table
+    :param kind: of an inner entity that is a file, a word: files of a kind are side by side in the table of
+                 participants, which has a row for each bundle; None if there is no such table
     :param title: a column of these rows: a table in which it is the same in all of them is called after it
     """
     entity_type: str
     columns: tuple[Column, ...]
     rows: str | None = None
     title: str | None = None
+    kind: Callable[[JSON], str] | None = None
 
 
 def manifest_faults(schema: Schema, manifest: ExportManifest) -> Faults:

@@ -1,4 +1,4 @@
-"""What Terraform provides in production, made by hand: queues, secrets, a bucket; and the first generation of indices."""
+"""What Terraform provides in production, made by hand: queues, secrets, a bucket; and a first generation of indices."""
 import orjson
 
 from azul.aws import clients

@@ -97,3 +97,51 @@ def plain(text: str) -> str:
         elif not words or words[-1] != '\n':
             words.append('\n')
     return ''.join(words).replace('\n', ' ')
+
+
+def participants(bundles: Iterable[RawBundle], drs: str, store: str) -> list[dict[str, str]]:
+    """One row for each bundle, of which the files are side by side; without the columns that are empty in a row."""
+    files_of: dict[tuple[str, str], list[Any]] = {}
+    for file in aggregates(bundles)['files'].values():
+        for bundle in file.bundles:
+            files_of.setdefault(bundle, []).append(file)
+    ids = {bundle: {id(file) for file in files} for bundle, files in files_of.items()}
+    redundant = {
+        bundle for bundle, own in ids.items()
+        if any(own < others or (own == others and other < bundle) for other, others in ids.items())
+    }
+    kinds = {bundle: by_kind(files) for bundle, files in files_of.items() if bundle not in redundant}
+    most = {kind: max(len(each.get(kind, [])) for each in kinds.values()) for each in kinds.values() for kind in each}
+    return [participant(bundle, kinds[bundle], most, drs, store) for bundle in sorted(kinds)]
+
+
+def by_kind(files: list[Any]) -> dict[str, list[Any]]:
+    kinds: dict[str, list[Any]] = {}
+    for file in files:
+        for inner in file.contents['files']:
+            kind = str(inner['file_format'] or 'unknown')
+            if kind in ('fastq', 'fastq.gz'):
+                kind = f'fastq_{inner["read_index"] or "unknown"}'
+            kinds.setdefault(kind, []).append((''.join(reversed(inner['name'])), inner['uuid'], inner, file.contents))
+    return {kind: sorted(each, key=lambda each: each[:2]) for kind, each in kinds.items()}
+
+
+def participant(bundle: tuple[str, str], kinds: dict[str, list[Any]], most: dict[str, int], drs: str, store: str
+                ) -> dict[str, str]:
+    uuid, version = bundle
+    row = {'entity:participant_id': f'{uuid}_{version}', 'bundle_uuid': uuid, 'bundle_version': version}
+    contents = [each[3] for of_kind in kinds.values() for each in of_kind]
+    for inner, columns in COLUMNS.items():
+        if inner != 'files':
+            for column, name in columns.items():
+                entities = [entity for each in contents for entity in each.get(inner, [])]
+                row[column.replace('.', '__')] = cell(entities, name)
+    for kind, of_kind in kinds.items():
+        for position, (_, _, file, _) in enumerate(of_kind):
+            prefix = f'__{kind}_{position}__' if most[kind] > 1 else f'__{kind}__'
+            for column, name in COLUMNS['files'].items():
+                row[prefix + column] = cell([file], name)
+            stamp = file['version'].replace(':', '%3A')
+            row[prefix + 'drs_url'] = f'drs://{drs}/{file["uuid"]}?version={stamp}'
+            row[prefix + 'file_url'] = f'{store}/files/{file["uuid"]}?version={stamp}&replica=gcp'
+    return {column: value for column, value in row.items() if value}

@@ -1,5 +1,5 @@
 """The columns of the export manifest."""
-from azul.plugin import Column, ExportManifest
+from azul.plugin import JSON, Column, ExportManifest
 from azul.projects.hca.fields import (
     CELL_LINES,
     CELL_SUSPENSIONS,
@@ -79,10 +79,18 @@ _COLUMNS = {
     },
 }
 
+
+def kind(file: JSON) -> str:
+    """Reads of the two directions are files of one format, but of two kinds."""
+    file_format = file.get('file_format') or 'unknown'
+    return f'fastq_{file.get("read_index") or "unknown"}' if file_format in ('fastq', 'fastq.gz') else str(file_format)
+
+
 MANIFEST = ExportManifest(
     FILE.name,
     tuple(Column(name, None if inner is None else inner.name, field)
           for inner, columns in _COLUMNS.items() for name, field in columns.items()),
     rows=METADATA.name,
     title='project.project_core.project_short_name',
+    kind=kind,
 )

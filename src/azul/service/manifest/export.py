@@ -1,5 +1,5 @@
 """From a view to a file, step by step."""
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -52,3 +52,34 @@ class Order:
     base_url: str
     restriction: str
 
+
+@dataclass(frozen=True)
+class Draft:
+    """What was made of the view before, for formats that take two goes.
+
+    :param read: bytes from the first to before the second
+    :param size: how many there are
+    """
+    read: Callable[[int, int], bytes]
+    size: int
+
+
+@dataclass(frozen=True)
+class Format:
+    """How manifests of a format are made.
+
+    :param suffix: of the file's name
+    :param export: what it makes of an order, and of a draft where the format has one
+    :param draft: how that is made
+    :param links: whether it has URLs of the service in it
+    """
+    suffix: str
+    content_type: str
+    export: Callable[[Order, Draft], Export]
+    draft: 'Format | None' = None
+    links: bool = False
+
+    @property
+    def goes(self) -> Sequence['Format']:
+        """What is made, one after the other."""
+        return [*(self.draft.goes if self.draft else []), self]

@@ -5,38 +5,48 @@ from azul.index.fields import EntityType, FileLink
 from azul.plugin import Plugin
 from azul.service.hits import Hits
 from azul.service.manifest import listing
+from azul.service.manifest.bag import Bag
+from azul.service.manifest.export import Format
 from azul.service.manifest.metadata import Metadata
+from azul.service.manifest.participants import Address, Participants
 from azul.service.manifest.table import Table
-from azul.service.manifest.worker import Format
 
 DEFAULT = 'tsv'
 
-ALIASES = {'compact': 'tsv'}
+ALIASES = {'compact': 'tsv', 'terra.bdbag': 'bdbag'}
 
 TABLE = 'text/tab-separated-values'
 
 
-def formats(plugin: Plugin) -> Mapping[str, Format]:
-    """By name."""
+def formats(plugin: Plugin, addresses: Mapping[str, Address]) -> Mapping[str, Format]:
+    """
+    By name.
+
+    :param addresses: the columns with URLs of a file, where a format has some
+    """
     manifest, schema = plugin.manifest, plugin.schema
     if manifest is None:
         return {}
     entity_type = schema.entity_type[manifest.entity_type]
     hits = Hits(schema, entity_type, detail=True)
     found = {
-        'tsv': Format('tsv', TABLE, lambda order: Table(manifest, order)),
-        'jsonl': Format('jsonl', 'application/x-ndjson', lambda order: listing.json_lines(order, hits),
-                        links=True),
+        'tsv': Format('tsv', TABLE, lambda order, _: Table(manifest, order)),
+        'jsonl': Format('jsonl', 'application/x-ndjson', lambda order, _: listing.json_lines(order, hits), links=True),
     }
     if manifest.rows is not None:
-        found['full'] = Format('tsv', TABLE, lambda order: Metadata(manifest, schema, order))
-    for inner, link in _links(entity_type):
-        found['curl'] = Format('txt', 'text/plain',
-                               lambda order: listing.curl(order, entity_type.name, inner, link),  # noqa: B023
+        found['full'] = Format('tsv', TABLE, lambda order, _: Metadata(manifest, schema, order))
+    files = _files(entity_type)
+    if files is not None:
+        inner, link = files
+        found['curl'] = Format('txt', 'text/plain', lambda order, _: listing.curl(order, entity_type.name, inner, link),
                                links=True)
+        if manifest.kind is not None:
+            participants = Format('draft', TABLE,
+                                  lambda order, _: Participants(manifest, order, inner, link, addresses))
+            found['bdbag'] = Format('zip', 'application/zip', lambda _, draft: Bag(draft), participants)
     return found
 
 
-def _links(entity_type: EntityType) -> list[tuple[str, FileLink]]:
-    """Of the files that are shown, one at most."""
-    return [(section.inner, section.link) for section in entity_type.sections if section.link is not None][:1]
+def _files(entity_type: EntityType) -> tuple[str, FileLink] | None:
+    """The inner entities that are files, and what tells where one can be had."""
+    return next(((section.inner, section.link) for section in entity_type.sections if section.link is not None), None)

@@ -23,13 +23,12 @@ from azul.plugin import Plugin
 from azul.service import filters
 from azul.service.filters import narrowed
 from azul.service.indices import MAX_SECONDS, resolved
-from azul.service.manifest.export import Order
-from azul.service.manifest.formats import ALIASES, DEFAULT, formats
+from azul.service.manifest.export import Format, Order
+from azul.service.manifest.formats import ALIASES, DEFAULT
 from azul.service.manifest.jobs import Jobs
 from azul.service.manifest.metadata import file_name
 from azul.service.manifest.state import State, manifest_object
 from azul.service.manifest.tokens import Token, Tokens
-from azul.service.manifest.worker import Format
 from azul.service.query import Restriction, composed
 
 PAUSES = (1, 1, 4, 6, 10)
@@ -87,20 +86,18 @@ class Manifests:
     jobs: Jobs
     bucket: Bucket
     tokens: Tokens
+    formats: Mapping[str, Format]
     max_seconds: float = MAX_SECONDS
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
     @cached_property
-    def formats(self) -> Mapping[str, Format]:
-        return formats(self.plugin)
-
-    @cached_property
     def parameters(self) -> Parameters:
         fields = self.plugin.schema.indexed_fields(self._entity_type) if self.formats else {}
+        names = [*self.formats, *(alias for alias, name in ALIASES.items() if name in self.formats)]
         return {
             'filters': filters.parameter(fields, self.plugin.aliases, 'manifest.filters'),
-            'format': Choice('Of the manifest.', [*self.formats, *ALIASES], DEFAULT,
+            'format': Choice('Of the manifest.', names, DEFAULT,
                              refusal='{text} is not a valid manifest format.'),
             'token': Text('From an earlier answer.', at_most=500),
             'wait': Choice('Whether to be answered only when there is something new: 1, or else 0.', ['0', '1'], '0'),

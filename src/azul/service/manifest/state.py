@@ -26,8 +26,11 @@ class State:
     :param deaths: how many workers had it and did not come back
     :param restarts: how often it began again, because its view was gone
     :param view: that is read; None before it is opened
-    :param upload: the manifest until it is complete; empty before there is any
+    :param go: which of the things is being made that are made one after the other
+    :param draft: bytes of the one before
+    :param upload: what is made, until it is complete; empty before there is any
     :param parts: those of it that are written
+    :param size: bytes of these together
     :param memo: what the next step wants to know; None after the last one
     :param rows: that are written
     :param total: how many there are going to be, if that is known
@@ -42,8 +45,11 @@ class State:
     deaths: int = 0
     restarts: int = 0
     view: JSON | None = None
+    go: int = 0
+    draft: int = 0
     upload: str = ''
     parts: tuple[str, ...] = ()
+    size: int = 0
     memo: JSON | None = field(default_factory=dict)
     rows: int = 0
     total: int | None = None

@@ -18,7 +18,7 @@ from azul.errors import AzulError, TerminalError, ViewGone
 from azul.messaging.inbox import Died, Record, Waiting
 from azul.messaging.messages import decode
 from azul.messaging.worker import Worker
-from azul.service.manifest.export import Export, Order
+from azul.service.manifest.export import Draft, Format
 from azul.service.manifest.jobs import JobMessage, Jobs
 from azul.service.manifest.state import State, manifest_object
 
@@ -29,20 +29,6 @@ MAX_RESTARTS = 5
 
 BRIEF = 5
 """Seconds after which to look again whether somebody has gone on."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """How manifests of a format are made.
-
-    :param suffix: of the file's name
-    :param export: what it makes of an order
-    :param links: whether it has URLs of the service in it
-    """
-    suffix: str
-    content_type: str
-    export: Callable[[Order], Export]
-    links: bool = False
 
 
 class Unviewable(TerminalError):
@@ -119,8 +105,7 @@ class Held:
 
     def __init__(self, worker: JobWorker, key: str, state: State, tag: str | None) -> None:
         self._worker, self._key, self._state, self._tag = worker, key, state, tag
-        self._format = worker.formats[state.order.format]
-        self._object = manifest_object(key, self._format.suffix)
+        self._goes = worker.formats[state.order.format].goes
 
     def begin(self, orphaned: bool) -> None:
         """
@@ -184,14 +169,14 @@ class Held:
     def _begun_again(self, state: State) -> State:
         if state.upload:
             self._worker.bucket.abandon(self._object, state.upload)
-        return replace(state, view=None, upload='', parts=(), memo={}, rows=0)
+        return replace(state, view=None, upload='', parts=(), memo={}, rows=0, go=0, size=0)
 
     def _part(self) -> None:
         """Write the next part of the manifest."""
         state = self._opened()
         assert state.view is not None
         view = View.from_json(self._worker.engine, state.view)
-        export = self._format.export(state.order)
+        export = self._go.export(state.order, self._draft)
         content = bytearray()
         while state.memo is not None and len(content) < MIN_PART:
             step = export.step(view, state.memo)
@@ -201,22 +186,38 @@ class Held:
                             title=state.title if step.title is None else step.title)
         number = len(state.parts) + 1
         part = self._worker.bucket.add(self._object, state.upload, number, bytes(content))
-        self.save(replace(state, parts=(*state.parts, part), deaths=0))
+        self.save(replace(state, parts=(*state.parts, part), size=state.size + len(content), deaths=0))
 
     def _complete(self) -> None:
         state = self._state
         # Once that is done no part can be written any more, hence after all that is said of parts has been saved.
         self._worker.bucket.complete(self._object, state.upload, state.parts)
+        if self._go is not self._goes[-1]:
+            self.save(replace(state, go=state.go + 1, draft=state.size, size=0, upload='', parts=(), memo={}))
+            return
         self.save(replace(state, status='done'), lease=False)
         assert state.view is not None
         View.from_json(self._worker.engine, state.view).close()
 
     def _opened(self) -> State:
         """The state with a view and something to write to."""
-        state = self._state
-        if state.view is None:
-            indices = sorted(state.order.indices.values())
-            upload = self._worker.bucket.begin(self._object, self._format.content_type)
-            view = View.open(self._worker.engine, indices)
-            self.save(replace(state, view=view.to_json(), upload=upload))
+        if self._state.view is None:
+            view = View.open(self._worker.engine, sorted(self._state.order.indices.values()))
+            self.save(replace(self._state, view=view.to_json()))
+        if not self._state.upload:
+            upload = self._worker.bucket.begin(self._object, self._go.content_type)
+            self.save(replace(self._state, upload=upload))
         return self._state
+
+    @property
+    def _go(self) -> Format:
+        return self._goes[self._state.go]
+
+    @property
+    def _object(self) -> str:
+        return manifest_object(self._key, self._go.suffix)
+
+    @property
+    def _draft(self) -> Draft:
+        object_key = manifest_object(self._key, self._goes[max(0, self._state.go - 1)].suffix)
+        return Draft(lambda start, end: self._worker.bucket.slice(object_key, start, end), self._state.draft)
