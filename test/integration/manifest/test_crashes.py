@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from azul.aws.objects import Bucket
+from azul.aws.objects import MIN_PART, Bucket
 from azul.engine import Engine
 from azul.index.bundle import BundleFQID
 from azul.index.documents import Aggregate, EntityReference
+from azul.projects.toy import plugin as toy
 from azul.service.manifest.jobs import Jobs
 from azul.service.manifest.state import States
 from azul.service.manifest.worker import JobWorker
@@ -82,14 +83,23 @@ def killed() -> None:
 
 @pytest.fixture(scope='module')
 def exports(engine: str, queues: str, aws: str) -> Iterator[Exports]:
-    with exporting(engine, queues, aws, lease=1) as exports:
+    manifest = replace(toy.manifest, kind=lambda file: str(file.get('format')))
+    with exporting(engine, queues, aws, replace(toy, manifest=manifest), lease=1) as exports:
         exports.shelf.put(*map(wide, range(ROWS)))
         yield exports
 
 
 def wide(number: int) -> Aggregate:
     bundle = BundleFQID(f'{number:08}-0000-4000-8000-000000000000', '1')
-    contents = {'pictures': [{'name': f'{number}.png'}], 'boxes': [{'maker': [f'{number} ' + 'x' * WIDTH]}]}
+    contents = {'pictures': [{'name': f'{number}.png', 'uuid': f'{number}'}],
+                'boxes': [{'maker': [f'{number} ' + 'x' * WIDTH]}]}
+    return Aggregate(EntityReference('pictures', f'{number:08}'), [bundle], contents)
+
+
+def wide(number: int) -> Aggregate:
+    bundle = BundleFQID(f'{number:08}-0000-4000-8000-000000000000', '1')
+    contents = {'pictures': [{'name': f'{number}.png', 'uuid': f'{number}'}],
+                'boxes': [{'maker': [f'{number} ' + 'x' * WIDTH]}]}
     return Aggregate(EntityReference('pictures', f'{number:08}'), [bundle], contents)
 
 
@@ -101,18 +111,19 @@ def expected(exports: Exports) -> bytes:
     return made
 
 
-def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, expected: bytes):
-    died = True
-    moment = 0
+@pytest.mark.parametrize(('format', 'stride'), [('tsv', 1), ('bdbag', 13)])
+def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, format: str, stride: int):
+    expected = exports.made(format=format)
+    assert len(expected) > MIN_PART, 'two parts'
+    moment, died = 1, True
     while died:
-        moment += 1
         filters = f'{{"toyName": {{"is": [null, "{moment}"]}}}}'  # a job of its own, with the same rows
-        answer = exports.ask(format='tsv', filters=filters)
+        answer = exports.ask(format=format, filters=filters)
         try:
             exports.work(worker=mortal(exports, Deathbed(moment, killed)))
             died = False
         except Killed:
-            died = True
+            moment += stride
         while answer.status == 301:
             exports.work()
             answer = exports.again(answer)
@@ -120,7 +131,8 @@ def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, expec
     assert moment > 15
 
 
-def test_it_is_the_same_when_a_process_is_killed(exports: Exports, expected: bytes):
+def test_it_is_the_same_when_a_process_is_killed(exports: Exports):
+    expected = exports.made(format='tsv')
     for moment in 11, 17:
         answer = exports.ask(format='tsv', filters=f'{{"toyName": {{"is": [null, "killed {moment}"]}}}}')
         child = os.fork()
