@@ -133,7 +133,7 @@ def test_a_path_that_does_not_exist_is_told_as_the_app_would(connection: http.cl
 @pytest.mark.parametrize(('request_line', 'status', 'body'), [
     (b'GET /echo?x=%s HTTP/1.1' % (b'y' * 70_000), 414,
      error('RequestURITooLongError', 'The URL is too long: POST the parameters as a JSON object.')),
-    (b'JUMP /echo HTTP/1.1', 501, error('NotImplementedError', "Unsupported method ('JUMP')")),
+    (b'JUMP /echo HTTP/1.1', 405, error('MethodNotAllowedError', 'Unsupported method: JUMP')),
     (b'GET echo of this HTTP/1.1', 400, error('BadRequestError', "Bad request syntax ('GET echo of this HTTP/1.1')")),
     (b'GET /echo HTTP/1.1\r\nA: %s' % (b'y' * 70_000), 431, error('RequestHeaderFieldsTooLargeError', 'Line too long')),
 ])
