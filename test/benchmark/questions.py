@@ -56,10 +56,10 @@ class Question:
         return Request(self.kind, address, 'GET', self.path)
 
     def of_raw(self, address: str) -> Request:
-        """Of the service that does nothing. It is asked for the first search; those that depend on that it cannot know.
-        """
-        first = self.searches[0]
-        return Request(self.kind, address, 'POST', f'/raw?path={quote(first.path, safe="")}', first.question)
+        """Of the service that does nothing. Searches that follow on others are sent with them: all are known."""
+        path, = {each.path for each in self.searches}
+        body = b''.join(each.question for each in self.searches)
+        return Request(self.kind, address, 'POST', f'/raw?path={quote(path, safe="")}', body)
 
     def of_engine(self, address: str) -> Sequence[Request]:
         return [Request(self.kind, address, each.method, each.path, each.question) for each in self.searches]

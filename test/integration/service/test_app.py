@@ -241,7 +241,8 @@ JSON_TYPE = {'Content-Type': 'application/json'}
 @pytest.mark.parametrize(('method', 'path', 'headers', 'body', 'status', 'text'), [
     ('GET', '/nowhere', {}, b'', 403, 'ForbiddenError: There is no such path.'),
     ('POST', '/version', JSON_TYPE, b'{}', 405, 'MethodNotAllowedError: Unsupported method: POST'),
-    ('DELETE', PICTURES, {}, b'', 405, 'MethodNotAllowedError: Unsupported method: DELETE'),
+    *((method, PICTURES, {}, b'', 405, f'MethodNotAllowedError: Unsupported method: {method}')
+      for method in ('DELETE', 'TRACE', 'JUMP')),
     ('POST', PICTURES, {'Content-Type': 'text/plain'}, b'{}', 415,
      'UnsupportedMediaType: Unsupported media type: text/plain'),
     ('POST', PICTURES, JSON_TYPE, b'{"sort": "\xff"}', 400, 'BadRequestError: Malformed body: is no JSON'),

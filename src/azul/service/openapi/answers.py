@@ -2,8 +2,7 @@
 from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
-from azul import health as health_module
-from azul.health import BASIC
+from azul.health import ALL, BASIC
 from azul.http import RETRY_AFTER, Answer, Answers
 from azul.http.declared import Choice, Parameters, Text
 from azul.index.bundle import JSON
@@ -13,9 +12,9 @@ from azul.index.portals import Portal
 from azul.index.shapes import BOOLEAN, COUNT, INTEGER, NUMBER, STRING, closed, listed, nullable, one_of
 from azul.index.terms import INCOMPLETE
 from azul.plugin import Plugin
-from azul.service import discovery as discovery_module
-from azul.service import page as page_module
+from azul.service.discovery import shape as discovery_shape
 from azul.service.hits import Hits
+from azul.service.page import shape as pagination_shape
 from azul.service.request import EntityId
 from azul.service.search import LEFT_OUT
 from azul.service.wiring import Service
@@ -45,12 +44,11 @@ UNAUTHORIZED = Answer('Nobody says who they are.', ERROR, headers={'WWW-Authenti
 
 def variables(plugin: Plugin) -> Parameters:
     """Those that paths have."""
-    keys = '|'.join(health_module.ALL)
+    keys = '|'.join(ALL)
     return {
         'entity_type': Choice('Kind of entities.', plugin.searchable),
         'entity_id': EntityId('Id of the entity.'),
-        'keys': Text('What to look at, separated by commas: some of '
-                     f'{", ".join(health_module.ALL)}; or `{BASIC[0]}` for nothing.',
+        'keys': Text(f'What to look at, separated by commas: some of {", ".join(ALL)}; or {BASIC[0]} for nothing.',
                      pattern=f'^({BASIC[0]}|({keys})(,({keys}))*)$'),
         'file': Text('Name of a file.'),
     }
@@ -74,7 +72,7 @@ def health(service: Service, **_: str) -> Answers:
 
 
 def discovery(service: Service) -> Answers:
-    return {200: Answer('What there is.', discovery_module.shape(service.plugin))}
+    return {200: Answer('What there is.', discovery_shape(service.plugin))}
 
 
 def document(service: Service) -> Answers:
@@ -124,7 +122,7 @@ def page(service: Service, entity_type: str) -> Answers:
     fields = plugin.schema.indexed_fields(entity_type)
     shape = closed({
         'hits': listed(_hit_shape(plugin.schema, entity_type, detail=False)),
-        'pagination': page_module.shape(fields, plugin.aliases, f'{entity_type}.pagination'),
+        'pagination': pagination_shape(fields, plugin.aliases, f'{entity_type}.pagination'),
         'termFacets': _facets_shape(plugin),
     })
     return {200: Answer('A page of entities, and the facets of all entities that pass the filters.', shape),
