@@ -96,13 +96,6 @@ def wide(number: int) -> Aggregate:
     return Aggregate(EntityReference('pictures', f'{number:08}'), [bundle], contents)
 
 
-def wide(number: int) -> Aggregate:
-    bundle = BundleFQID(f'{number:08}-0000-4000-8000-000000000000', '1')
-    contents = {'pictures': [{'name': f'{number}.png', 'uuid': f'{number}'}],
-                'boxes': [{'maker': [f'{number} ' + 'x' * WIDTH]}]}
-    return Aggregate(EntityReference('pictures', f'{number:08}'), [bundle], contents)
-
-
 @pytest.fixture(scope='module')
 def expected(exports: Exports) -> bytes:
     made = exports.made(format='tsv')
