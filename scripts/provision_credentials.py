@@ -8,10 +8,11 @@ from azul.aws.secrets import Secret
 from azul.config import Config
 from azul.errors import AzulError
 from azul.indexer import credentials
+from azul.service.manifest import tokens
 
 
-def create(secret: Secret, name: str) -> None:
-    made = credentials.create(secret)
+def create(secret: Secret, name: str, kind: str) -> None:
+    made = credentials.create(secret) if kind == 'hmac' else tokens.create(secret)
     print(f'{name} was created' if made else f'{name} exists already and was left alone')
 
 
@@ -21,8 +22,11 @@ def rotate(secret: Secret, name: str) -> None:
           f'ones; until then do not rotate again')
 
 
-def destroy(secret: Secret, name: str, sure: bool) -> int:
-    if not sure and _answer(f'Destroy {name}, so that no notification is accepted any more? [y/N] ') != 'y':
+EFFECTS = {'hmac': 'no notification is accepted any more', 'token': 'nobody who waits for a manifest gets it'}
+
+
+def destroy(secret: Secret, name: str, kind: str, sure: bool) -> int:
+    if not sure and _answer(f'Destroy {name}, so that {EFFECTS[kind]}? [y/N] ') != 'y':
         print('Nothing was destroyed')
         return 1
     secret.destroy()
@@ -41,15 +45,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         config = Config.load()
-        name = config.naming.hmac_secret()
+        name = config.naming.hmac_secret() if options.kind == 'hmac' else config.naming.token_secret()
         secret = Secret(clients.secrets(config), name)
         match options.action:
             case 'create':
-                create(secret, name)
+                create(secret, name, options.kind)
             case 'rotate':
                 rotate(secret, name)
             case 'destroy':
-                return destroy(secret, name, options.yes)
+                return destroy(secret, name, options.kind, options.yes)
     except AzulError as error:
         print(error, file=sys.stderr)
         return 1
@@ -58,12 +62,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog='scripts/provision_credentials.py', description=__doc__)
-    kinds = parser.add_subparsers(required=True, metavar='hmac')
+    kinds = parser.add_subparsers(dest='kind', required=True)
     actions = kinds.add_parser('hmac', help='the keys that the data store signs notifications with'
                                ).add_subparsers(dest='action', required=True)
     actions.add_parser('create', help='make keys, unless there are some')
     actions.add_parser('rotate', help='make new keys, beside which the last ones stay valid')
     actions.add_parser('destroy', help='destroy all keys').add_argument('--yes', action='store_true', help='do not ask')
+    actions = kinds.add_parser('token', help='the key that seals tokens of manifests'
+                               ).add_subparsers(dest='action', required=True)
+    actions.add_parser('create', help='make a key, unless there is one')
+    actions.add_parser('destroy', help='destroy the key').add_argument('--yes', action='store_true', help='do not ask')
     return parser.parse_args(arguments)
 
 
