@@ -24,9 +24,12 @@ import requests
 from azul import plugin
 from azul.config import Config
 from azul.engine import Write
+from azul.local.aws import start_aws
 from azul.local.engine import FLAVOURS, Flavour, start_engine
 from azul.local.lambdas import LAMBDAS, SOURCES, start_lambda
 from azul.local.ports import HOST, free_port
+from azul.local.provision import provide
+from azul.local.queues import start_queues
 from azul.plugin import Plugin
 from benchmark.corpus import Corpus
 from benchmark.goals import Goal, report
@@ -93,16 +96,20 @@ def serving(flavour: Flavour, corpus: Corpus, plugin: Plugin, size: int, seed: i
         fill(shelf, corpus, size, seed)
         settle(engine.url)
 
+        queues = stack.enter_context(start_queues(free_port(), folder, ROOT / '.cache')).wait()
+        aws = stack.enter_context(start_aws(free_port(), folder)).wait()
+
         def start(name: str, endpoint: str, lambdas: Path = LAMBDAS) -> str:
             run = folder / f'{name}-{endpoint}'
             run.mkdir()
             port = free_port()
-            nowhere = f'http://{HOST}:{free_port()}'
-            config = Config(stage=shelf.naming.stage, project=plugin.name, index_prefix=shelf.naming.index_prefix,
-                            es_endpoint=endpoint, dss_endpoint=f'{nowhere}/v1', sqs_endpoint=nowhere,
-                            aws_endpoint=nowhere, service_url=f'http://{HOST}:{port}')
-            return stack.enter_context(start_lambda(name, port, run, config.to_environment(), folder=lambdas)
-                                       ).wait().address
+            prefix = shelf.naming.index_prefix
+            config = Config(stage=shelf.naming.stage, project=plugin.name, index_prefix=prefix, resource_prefix=prefix,
+                            es_endpoint=endpoint, dss_endpoint=f'http://{HOST}:{free_port()}/v1',
+                            sqs_endpoint=queues.url, aws_endpoint=aws.url, service_url=f'http://{HOST}:{port}')
+            provide(config)
+            return stack.enter_context(start_lambda(name, port, run, config.to_environment(), folder=lambdas,
+                                                    queues=queues.url)).wait().address
 
         network = Meddler(engine.address)
         stack.callback(network.close)

@@ -15,10 +15,15 @@ SPARE_ATTEMPTS = 2
 
 def provision(config: Config) -> None:
     """Idempotent."""
+    provide(config)
+    Indexer(config).generations.create_first()
+
+
+def provide(config: Config) -> None:
+    """Without the indices."""
     provide_queues(config)
     provide_secrets(config)
     provide_bucket(config)
-    Indexer(config).generations.create_first()
 
 
 def provide_queues(config: Config) -> None:

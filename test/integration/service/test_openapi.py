@@ -21,8 +21,8 @@ OTHER = str(uuid.UUID(int=2))
 
 
 @pytest.fixture(scope='module')
-def service(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyService]:
-    with toy_service(engine, tmp_path_factory.mktemp('boxes')) as service:
+def service(engine: str, queues: str, aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyService]:
+    with toy_service(engine, queues, aws, tmp_path_factory.mktemp('boxes')) as service:
         yield service
 
 
