@@ -4,14 +4,16 @@ The count of a term is the number of hits if the term alone was chosen in its fa
 are. So a facet is counted among the entities that pass the filters of all facets but its own. Facets without a filter
 of their own are counted together, among the entities that pass all filters.
 
-As a rule, one search counts all facets. The engine allows so many terms in a search that it would be rare for facets to
-have more, and so few that a few facets could. It then refuses, and `Facets.plans` has searches for fewer facets each.
+Together means with one another's filters, and up to six in one search. The engine allows so many terms in a search that
+six facets never have more; it counts searches side by side; and it counts many facets at once more slowly than one
+after the other. A facet that has details may have more terms than that even by itself. The engine then refuses, and the
+details are left out.
 
 Where a facet has more terms than are listed, another search counts the entities that have none of the listed ones: the
 engine only tells how often the others occur, which is more if entities have several.
 """
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from elasticsearch_dsl import Q, Search
@@ -24,7 +26,7 @@ from azul.index.bundle import JSON
 from azul.index.fields import IndexedField
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import INCOMPLETE
-from azul.service.filters import Filters, all_of, narrowed
+from azul.service.filters import Filter, Filters, narrowed
 from azul.service.query import Step
 
 MAX_BUCKETS = 65_535
@@ -32,9 +34,6 @@ MAX_BUCKETS = 65_535
 
 MAX_PREFIX = 100
 """Characters. The engine takes regular expressions of a thousand."""
-
-_SHARED = '*'
-"""The aggregation of the facets without a filter of their own. No name of a field is like that."""
 
 
 @dataclass(frozen=True)
@@ -89,75 +88,55 @@ class Facet:
 
 
 @dataclass(frozen=True)
-class Facets:
+class Counting:
     """
-    :param facets: in the order of the answer
+    A search that counts some facets.
+
+    :param filters: of the entities that are counted
     """
     facets: Sequence[Facet]
-    filters: Filters
+    filters: Sequence[Filter]
 
     def __call__(self, search: Search) -> Search:
         """The step. The search answers with counts only."""
-        names = {facet.field.name for facet in self.facets}
-        filters = {name: each for name, each in self.filters.items() if name in names}
-        # What is no facet concerns all facets alike, and what is left out first need not be counted.
-        search = narrowed(each for name, each in self.filters.items() if name not in names)(search)
         # As objects of the library, so many aggregations take longer to make than all the rest of a query.
-        aggregations = {
-            scope: {
-                'filter': all_of(each for name, each in filters.items() if name != scope).to_dict(),
-                'aggs': {facet.field.name: facet.aggregation for facet in facets}
-            } for scope, facets in self._scopes().items()
-        }
-        return search.extra(size=0, track_total_hits=False, **({'aggs': aggregations} if aggregations else {}))
+        aggregations = {facet.field.name: facet.aggregation for facet in self.facets}
+        return narrowed(self.filters)(search).extra(size=0, track_total_hits=True, aggs=aggregations)
 
-    def plans(self, max_buckets: int) -> Iterator[Sequence['Facets']]:
-        """
-        The same facets, in one search or in several. Each plan asks for less in a search than the one before, and the
-        last one for no more than the engine allows, whatever is indexed.
-
-        :param max_buckets: so many terms the engine allows in a search
-        """
-        if not self.facets:
-            yield []  # there is nothing to be asked, and an answer to that would have to be waited for
-            return
-        yield [self]
-        detailed = [facet for facet in self.facets if facet.details]
-        plain = [facet for facet in self.facets if not facet.details]
-        most = max(1, max_buckets // terms.MAX_TERMS)
-        yield [*self._apart(detailed, 1), *self._apart(plain, most)]
-        yield list(self._apart([replace(facet, detailed=False) for facet in self.facets], most))
-
-    def _apart(self, facets: Sequence[Facet], most: int) -> Iterator['Facets']:
-        for start in range(0, len(facets), most):
-            yield replace(self, facets=facets[start:start + most])
-
-    def response(self, aggregations: Mapping[str, Any]) -> JSON:
+    def response(self, answer: JSON) -> dict[str, JSON]:
         """The terms of each facet, by its name."""
-        by_name = {
-            facet.field.name: facet.response(aggregations[scope][facet.field.name], aggregations[scope]['doc_count'])
-            for scope, facets in self._scopes().items() for facet in facets
-        }
-        return {facet.field.name: by_name[facet.field.name] for facet in self.facets}
+        total = answer['hits']['total']['value']
+        return {facet.field.name: facet.response(answer['aggregations'][facet.field.name], total)
+                for facet in self.facets}
 
-    def unlisted(self, aggregations: Mapping[str, Any]) -> Iterator[tuple[str, Step]]:
+    def unlisted(self, answer: JSON) -> Iterator[tuple[str, Step]]:
         """The names of the facets of which not all terms are listed, each with a search for what it leaves out."""
-        for scope, facets in self._scopes().items():
-            for facet in facets:
-                query = facet.unlisted(aggregations[scope][facet.field.name])
-                if query is not None:
-                    yield facet.field.name, self._counting(facet.field.name, query)
-
-    def _counting(self, name: str, query: Query) -> Step:
-        others = [each for other, each in self.filters.items() if other != name]
-        return lambda search: narrowed(others)(search).filter(query).extra(size=0, track_total_hits=True)
-
-    def _scopes(self) -> Mapping[str, Iterable[Facet]]:
-        """The facets that are counted among the same entities, by the one whose filter is left out."""
-        scopes: dict[str, list[Facet]] = {}
         for facet in self.facets:
-            scopes.setdefault(facet.field.name if facet.field.name in self.filters else _SHARED, []).append(facet)
-        return scopes
+            query = facet.unlisted(answer['aggregations'][facet.field.name])
+            if query is not None:
+                yield facet.field.name, self._left_out(query)
+
+    def _left_out(self, query: Query) -> Step:
+        return lambda search: narrowed(self.filters)(search).filter(query).extra(size=0, track_total_hits=True)
+
+
+def countings(facets: Sequence[Facet], filters: Filters, max_buckets: int) -> Iterator[Counting]:
+    """
+    The searches for facets.
+
+    :param filters: those of all facets
+    :param max_buckets: so many terms the engine allows in a search. Only of facets with details there may be more.
+    """
+    together: list[Facet] = []
+    for facet in facets:
+        others = [each for name, each in filters.items() if name != facet.field.name]
+        if len(others) < len(filters) or (facet.details and facet.detailed):
+            yield Counting([facet], others)
+        else:
+            together.append(facet)
+    most = max(1, max_buckets // terms.MAX_TERMS)
+    for start in range(0, len(together), most):
+        yield Counting(together[start:start + most], list(filters.values()))
 
 
 def parameters(declared: Sequence[str]) -> Parameters:

@@ -93,12 +93,6 @@ def narrowed(filters: Iterable[Filter]) -> Step:
     return step
 
 
-def all_of(filters: Iterable[Filter]) -> Query:
-    """What passes all of the filters, as a query; everything passes none."""
-    queries = [each.query for each in filters]
-    return Q('bool', filter=queries) if queries else Q('match_all')
-
-
 def parameter(fields: Mapping[str, IndexedField], aliases: Mapping[str, str], title: str) -> Document:
     """
     The filters as a parameter of a request.

@@ -77,7 +77,7 @@ class Hits:
 
     def __call__(self, search: Search) -> Search:
         """The step: no more is read than will be shown."""
-        return search.source(self.paths)
+        return search.source(**self.source)
 
     def hit(self, source: JSON, base_url: str) -> JSON:
         """
@@ -110,10 +110,18 @@ class Hits:
         return self.entity_type.bundles == 'list'
 
     @cached_property
-    def paths(self) -> list[str]:
-        """What is read of the documents."""
-        paths = sorted({path for each in self._lists for path in each.paths})
-        return ['entity_id', *(['bundles'] if self._lists_bundles else []), *paths]
+    def source(self) -> JSON:
+        """What is read of the documents: all but what is not shown. There is less of that, and so the engine is done
+        sooner than if it was told what is."""
+        shown = {path for each in self._lists for path in each.paths}
+        hidden = [f'contents.{inner}.*' for inner in self.schema.inner_entity
+                  if not any(path.startswith(f'contents.{inner}.') for path in shown)]
+        hidden += [path for inner in self.schema.inner_entities for field in inner.fields
+                   if (path := f'contents.{inner.name}.{field.name}') not in shown
+                   and self.schema.has(self.entity_type.name, inner.name, field.name)
+                   and f'contents.{inner.name}.*' not in hidden]
+        bundles = ['bundles'] if self._lists_bundles else []
+        return {'includes': ['entity_id', *bundles, 'contents'], 'excludes': hidden}
 
     @cached_property
     def _lists(self) -> Sequence[List]:

@@ -1,7 +1,6 @@
 """The answers to `/repository/{entity type}` and `/repository/{entity type}/{id}`."""
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from urllib.parse import urlencode
 
@@ -13,8 +12,8 @@ from azul.index.bundle import JSON
 from azul.naming import Naming
 from azul.plugin import Plugin
 from azul.service import request
-from azul.service.facets import MAX_BUCKETS, Facet, Facets
-from azul.service.filters import narrowed
+from azul.service.facets import MAX_BUCKETS, Facet, countings
+from azul.service.filters import Filters, narrowed
 from azul.service.hits import Hits
 from azul.service.indices import MAX_SECONDS, resolved
 from azul.service.query import Restriction, Step, composed
@@ -50,11 +49,15 @@ class Repository:
         """
         wanted = request.parse(self.plugin, entity_type, parameters)
         hits = self._hits(entity_type, detail=False)
-        facets = Facets([self._facet(entity_type, name, wanted.facet_prefix) for name in wanted.facets], wanted.filters)
+        facets = [self._facet(entity_type, name, wanted.facet_prefix) for name in wanted.facets]
         engine = self.engine.within(self.max_seconds)
         index = resolved(engine, self.naming, [entity_type])[entity_type]
         body = composed(restriction, narrowed(wanted.filters.values()), wanted.page, hits)
-        found, term_facets = self._found(engine, index, restriction, body, facets)
+        try:
+            found, term_facets = self._found(engine, index, restriction, body, facets, wanted.filters)
+        except TooManyBuckets:
+            facets = [replace(facet, detailed=False) for facet in facets]
+            found, term_facets = self._found(engine, index, restriction, body, facets, wanted.filters)
         page, pagination = wanted.page.read(found['hits'])
         links = _links(f'{base_url}/repository/{entity_type}', parameters, pagination)
         return {
@@ -63,33 +66,26 @@ class Repository:
             'termFacets': term_facets,
         }
 
-    def _found(self, engine: Engine, index: str, restriction: Restriction, body: JSON, facets: Facets
-               ) -> tuple[JSON, JSON]:
+    def _found(self, engine: Engine, index: str, restriction: Restriction, body: JSON, facets: Sequence[Facet],
+               filters: Filters) -> tuple[JSON, JSON]:
         """
         :param body: the search for hits
         :return: the answer to it, and the member `termFacets`
         """
-        *plans, last = facets.plans(self.max_buckets)
-        for plan in plans:
-            with suppress(TooManyBuckets):
-                return self._tried(engine, index, restriction, body, plan, facets)
-        return self._tried(engine, index, restriction, body, last, facets)
-
-    def _tried(self, engine: Engine, index: str, restriction: Restriction, body: JSON, plan: Sequence[Facets],
-               facets: Facets) -> tuple[JSON, JSON]:
         # Hits and facets apart: counts are the same on every page, and the engine remembers those of whole searches.
-        found, *counts = engine.msearch([(index, body), *((index, composed(restriction, each)) for each in plan)],
+        searches = list(countings(facets, filters, self.max_buckets))
+        found, *counts = engine.msearch([(index, body), *((index, composed(restriction, each)) for each in searches)],
                                         remembered=True)
         by_name: dict[str, JSON] = {}
         unlisted: dict[str, Step] = {}
-        for each, counted in zip(plan, counts, strict=True):
-            by_name |= each.response(counted['aggregations'])
-            unlisted |= each.unlisted(counted['aggregations'])
+        for each, counted in zip(searches, counts, strict=True):
+            by_name |= each.response(counted)
+            unlisted |= each.unlisted(counted)
         if unlisted:
             left_out = engine.msearch((index, composed(restriction, step)) for step in unlisted.values())
             for name, answer in zip(unlisted, left_out, strict=True):
                 by_name[name][LEFT_OUT] = answer['hits']['total']['value']
-        return found, {facet.field.name: by_name[facet.field.name] for facet in facets.facets}
+        return found, {facet.field.name: by_name[facet.field.name] for facet in facets}
 
     def detail(self, restriction: Restriction, entity_type: str, entity_id: str, parameters: Mapping[str, str],
                base_url: str) -> JSON:

@@ -8,7 +8,7 @@ from azul.index.mapping import NULL_TERM
 from azul.index.terms import MAX_TERMS
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.facets import MAX_BUCKETS, MAX_PREFIX, Facet, Facets, parameters
+from azul.service.facets import MAX_BUCKETS, MAX_PREFIX, Counting, Facet, countings, parameters
 from azul.service.query import composed
 from azul.service.restriction import UNRESTRICTED
 
@@ -16,49 +16,66 @@ FIELDS = plugin.schema.indexed_fields('toys')
 LIVE = {'term': {'live': True}}
 
 
-def facets(*names: str, **described: Any) -> Facets:
+def facet(name: str, **options: Any) -> Facet:
+    return Facet(FIELDS[name], [FIELDS[detail] for detail in FIELDS[name].term_details], **options)
+
+
+def searches(*names: str, max_buckets: int = MAX_BUCKETS, detailed: bool = True, **described: Any) -> list[Any]:
+    """Each search that counts some of the facets: the filters beside that of all searches, and the aggregations."""
     parsed = filters.parse(json.dumps(described), FIELDS, plugin.aliases)
-    return Facets([Facet(FIELDS[name], [FIELDS[detail] for detail in FIELDS[name].term_details]) for name in names],
-                  parsed)
+    found = []
+    for each in countings([facet(name, detailed=detailed) for name in names], parsed, max_buckets):
+        body = composed(UNRESTRICTED, each)
+        live, *others = body['query']['bool']['filter']
+        assert live == LIVE
+        assert (body['size'], body['track_total_hits']) == (0, True)
+        found.append((others, body['aggs']))
+    return found
 
 
 def terms(field: str, **inner: Any) -> Any:
     return {'terms': {'field': f'fields.{field}', 'size': MAX_TERMS}, **inner}
 
 
-def test_facets_without_a_filter_share_one_aggregation():
-    assert composed(UNRESTRICTED, facets('label', 'colour', 'wooden')) == {
-        'query': {'bool': {'filter': [LIVE]}},
-        'size': 0,
-        'track_total_hits': False,
-        'aggs': {
-            '*': {
-                'filter': {'match_all': {}},
-                'aggs': {
-                    'label': terms('label', aggs={'boxId': terms('boxId')}),
-                    'colour': terms('colour'),
-                    'wooden': terms('wooden'),
-                }
-            }
-        }
-    }
+def test_facets_without_a_filter_share_a_search():
+    assert searches('colour', 'wooden', 'maker') == [
+        ([], {'colour': terms('colour'), 'wooden': terms('wooden'), 'maker': terms('maker')})
+    ]
+
+
+def test_a_facet_with_details_has_a_search_of_its_own():
+    assert searches('colour', 'label') == [
+        ([], {'label': terms('label', aggs={'boxId': terms('boxId')})}), ([], {'colour': terms('colour')})
+    ]
+    assert searches('colour', 'label', detailed=False) == [([], {'colour': terms('colour'), 'label': terms('label')})]
 
 
 def test_a_facet_with_a_filter_is_counted_as_if_there_was_none():
-    wanted = facets('maker', 'colour', 'wooden', colour={'is': ['red']}, maker={'is': [None]})
     colour, maker = {'terms': {'fields.colour': ['red']}}, {'terms': {'fields.maker': [NULL_TERM]}}
-    assert composed(UNRESTRICTED, wanted)['aggs'] == {
-        'maker': {'filter': {'bool': {'filter': [colour]}}, 'aggs': {'maker': terms('maker')}},
-        'colour': {'filter': {'bool': {'filter': [maker]}}, 'aggs': {'colour': terms('colour')}},
-        '*': {'filter': {'bool': {'filter': [colour, maker]}}, 'aggs': {'wooden': terms('wooden')}},
-    }
+    assert searches('maker', 'colour', 'wooden', colour={'is': ['red']}, maker={'is': [None]}) == [
+        ([colour], {'maker': terms('maker')}),
+        ([maker], {'colour': terms('colour')}),
+        ([colour, maker], {'wooden': terms('wooden')}),
+    ]
 
 
 def test_filters_of_what_is_no_facet_concern_all_facets():
     pieces = {'terms': {'fields.pieces': ['3']}}
-    body = composed(UNRESTRICTED, facets('colour', pieces={'is': [3]}, colour={'is': ['red']}))
-    assert body['query'] == {'bool': {'filter': [LIVE, pieces]}}
-    assert body['aggs'] == {'colour': {'filter': {'match_all': {}}, 'aggs': {'colour': terms('colour')}}}
+    assert searches('colour', 'maker', pieces={'is': [3]}, colour={'is': ['red']}) == [
+        ([pieces], {'colour': terms('colour')}),
+        ([pieces, {'terms': {'fields.colour': ['red']}}], {'maker': terms('maker')}),
+    ]
+
+
+def test_no_more_facets_share_a_search_than_have_no_more_terms_than_the_engine_allows():
+    names = ['colour', 'wooden', 'maker', 'format', 'toyName', 'pictureName', 'pictureId']
+    assert [len(aggregations) for _, aggregations in searches(*names)] == [6, 1]
+    assert [len(each) for _, each in searches(*names, max_buckets=3 * MAX_TERMS + 1)] == [3, 3, 1]
+    assert len(searches(*names, max_buckets=1)) == len(names)
+
+
+def test_no_facets_need_no_search():
+    assert searches() == []
 
 
 def aggregation(*buckets: tuple[str, int], beyond: int = 0) -> Any:
@@ -106,29 +123,9 @@ def test_terms_name_the_details_that_they_do_not_list_or_not_all_of():
     assert facet.terms(aggregation(('x', 3))) == [{'term': 'x', 'count': 3, 'incomplete': ['boxId']}]
 
 
-def test_plans_ask_for_less_and_less_in_each_search():
-    wanted = facets('label', 'maker', 'colour', 'wooden', colour={'is': ['red']}, pieces={'is': [3]})
-    plans = [[[facet.field.name for facet in search.facets] for search in plan]
-             for plan in wanted.plans(MAX_TERMS * 3 - 1)]
-    assert plans == [
-        [['label', 'maker', 'colour', 'wooden']],
-        [['label'], ['maker', 'colour'], ['wooden']],
-        [['label', 'maker'], ['colour', 'wooden']],
-    ]
-    *_, last = wanted.plans(1)
-    assert [body['aggs'].keys() for body in map(composed, last)] == [{'*'}, {'*'}, {'colour'}, {'*'}]
-    assert 'boxId' not in json.dumps([composed(UNRESTRICTED, each) for each in last])
-    for each in (composed(UNRESTRICTED, each) for each in last):
-        filters = json.dumps([each['query'], each['aggs']])
-        assert 'fields.pieces' in filters
-        assert ('{"terms": {"fields.colour": ["red"]}}' in filters) == ('colour' not in each['aggs'])
-
-
 def test_terms_can_be_searched_by_their_beginning():
-    body = composed(UNRESTRICTED, Facets([Facet(FIELDS['label'], [FIELDS['boxId']], prefix='aÉ1.ß')], {}))
-    assert body['aggs']['*']['aggs']['label'] == {
-        'terms': {'field': 'fields.label', 'size': MAX_TERMS, 'include': '[Aa][Éé]1\\.ß.*'},
-        'aggs': {'boxId': terms('boxId')}
+    assert facet('colour', prefix='aÉ1.ß').aggregation == {
+        'terms': {'field': 'fields.colour', 'size': MAX_TERMS, 'include': '[Aa][Éé]1\\.ß.*'}
     }
 
 
@@ -137,10 +134,6 @@ def test_a_beginning_is_not_longer_than_the_engine_takes():
     assert prefix.parse('facetPrefix', 'x' * MAX_PREFIX) == 'x' * MAX_PREFIX
     with pytest.raises(BadRequest, match='`facetPrefix`: has more than 100 characters'):
         prefix.parse('facetPrefix', 'x' * (MAX_PREFIX + 1))
-
-
-def test_no_facets_need_no_search():
-    assert list(facets().plans(MAX_BUCKETS)) == [[]]
 
 
 def parse(text: str) -> Any:
@@ -169,17 +162,10 @@ def test_what_is_no_choice_of_facets_is_refused(text, fault):
     assert caught.value.allowed == (['a', 'b', 'c'] if 'no such' in fault else None)
 
 
-def test_facets_are_answered_in_the_order_in_which_they_were_asked_for():
-    wanted = facets('maker', 'colour', 'wooden', colour={'is': ['red']})
-    response = wanted.response({
-        '*': {'doc_count': 4, 'maker': aggregation(('x', 4)), 'wooden': aggregation(('true', 1), (NULL_TERM, 3))},
-        'colour': {'doc_count': 9, 'colour': aggregation(('red', 4))},
-    })
-    assert list(response) == ['maker', 'colour', 'wooden']
-    assert [facet['total'] for facet in response.values()] == [4, 9, 4]
+def test_a_facet_is_told_with_the_number_of_entities_that_were_counted():
+    counting = Counting([facet('maker'), facet('wooden')], [])
+    response = counting.response({'hits': {'total': {'value': 4}}, 'aggregations': {
+        'maker': aggregation(('x', 4)), 'wooden': aggregation(('true', 1), (NULL_TERM, 3))
+    }})
+    assert [each['total'] for each in response.values()] == [4, 4]
     assert response['wooden']['terms'] == [{'term': None, 'count': 3}, {'term': 'true', 'count': 1}]
-
-
-def test_no_facets_need_no_aggregation():
-    assert 'aggs' not in composed(UNRESTRICTED, facets())
-    assert facets().response({}) == {}

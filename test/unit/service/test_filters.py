@@ -8,7 +8,7 @@ from azul.index.documents import MAX_INDEXED_LENGTH
 from azul.index.mapping import NULL_TERM
 from azul.projects.toy import plugin
 from azul.service import filters
-from azul.service.filters import MAX_RANGES, MAX_VALUES, all_of, narrowed
+from azul.service.filters import MAX_RANGES, MAX_VALUES, narrowed
 from azul.service.query import composed
 from azul.service.restriction import UNRESTRICTED
 
@@ -93,13 +93,6 @@ def test_an_alias_stands_for_its_field():
 
 def test_a_field_must_not_be_given_under_two_names():
     assert 'label is given twice' in refusal({'label': {'is': ['x']}, 'boxLabel': {'is': ['x']}}).text
-
-
-def test_filters_combine_to_one_query():
-    assert all_of([]).to_dict() == {'match_all': {}}
-    assert all_of(parse({'maker': {'is': ['x']}, 'colour': {'is': ['y']}}).values()).to_dict() == {'bool': {'filter': [
-        {'terms': {'fields.maker': ['x']}}, {'terms': {'fields.colour': ['y']}}
-    ]}}
 
 
 @pytest.mark.parametrize('text', ['{', '{"maker": {"is": [NaN]}}', '"', "{'maker': 1}", '{"maker":{"is":["\\ud800"]}}',

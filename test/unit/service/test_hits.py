@@ -13,35 +13,33 @@ def hits(entity_type: str, detail: bool = False) -> Hits:
     return Hits(SCHEMA, SCHEMA.entity_type[entity_type], detail)
 
 
-def sources(wanted: Hits) -> list[str]:
-    paths: list[str] = composed(UNRESTRICTED, wanted)['_source']
-    return paths
+def source(wanted: Hits) -> Any:
+    return composed(UNRESTRICTED, wanted)['_source']
 
 
 def test_no_more_is_read_than_is_shown():
-    assert sources(hits('pictures')) == [
-        'entity_id', 'bundles',
-        'contents.boxes.label', 'contents.boxes.maker',
-        'contents.pictures.format', 'contents.pictures.name', 'contents.pictures.size', 'contents.pictures.uuid',
-        'contents.pictures.version',
-        'contents.toys.ages', 'contents.toys.colours', 'contents.toys.name', 'contents.toys.pieces',
-        'contents.toys.wooden'
-    ]
-    assert 'bundles' not in sources(hits('toys'))
+    assert source(hits('pictures')) == {
+        'includes': ['entity_id', 'bundles', 'contents'],
+        'excludes': ['contents.toys.document_id', 'contents.pictures.count', 'contents.pictures.largest']
+    }
+    assert source(hits('toys'))['includes'] == ['entity_id', 'contents']
+    toys = EntityType('toys', sections=(Section('toys'),))
+    only_toys = Hits(Schema((toys,), SCHEMA.inner_entities), toys, detail=False)
+    assert {'contents.boxes.*', 'contents.pictures.*'} <= set(source(only_toys)['excludes'])
 
 
 def test_details_are_read_and_shown_for_a_single_entity_only():
-    source = {'entity_id': 'x', 'contents': {'boxes': [{'label': 'y', 'notes': {'text': 'z'}}]}}
-    assert 'contents.boxes.notes' not in sources(hits('boxes'))
-    assert hits('boxes').hit(source, URL)['boxes'] == [{'label': 'y', 'maker': None}]
-    assert 'contents.boxes.notes' in sources(hits('boxes', detail=True))
-    assert hits('boxes', detail=True).hit(source, URL)['boxes'] == [
+    document = {'entity_id': 'x', 'contents': {'boxes': [{'label': 'y', 'notes': {'text': 'z'}}]}}
+    assert 'contents.boxes.notes' in source(hits('boxes'))['excludes']
+    assert hits('boxes').hit(document, URL)['boxes'] == [{'label': 'y', 'maker': None}]
+    assert 'contents.boxes.notes' not in source(hits('boxes', detail=True))['excludes']
+    assert hits('boxes', detail=True).hit(document, URL)['boxes'] == [
         {'label': 'y', 'maker': None, 'notes': {'theAuthor': None, 'text': 'z'}}
     ]
 
 
 def test_what_aggregates_drop_is_not_shown():
-    assert 'contents.boxes.notes' not in sources(hits('toys', detail=True))
+    assert 'contents.boxes.notes' not in source(hits('toys', detail=True))['excludes'], 'it is not there'
     assert hits('toys', detail=True).hit({'entity_id': 'x', 'contents': {'boxes': [{'label': [], 'maker': [None]}]}},
                                          URL)['boxes'] == [{'label': [], 'maker': [None]}]
 
@@ -108,5 +106,4 @@ def test_what_a_link_needs_is_read_though_it_is_not_shown():
     section = Section('files', link=FileLink('url', 'uuid', 'version'))
     entity_type = EntityType('files', verbatim=('files',), bundles='count', sections=(section,))
     wanted = Hits(Schema((entity_type,), (files,)), entity_type, detail=False)
-    assert sources(wanted) == ['entity_id', 'contents.files.document_id', 'contents.files.uuid',
-                               'contents.files.version']
+    assert source(wanted) == {'includes': ['entity_id', 'contents'], 'excludes': []}

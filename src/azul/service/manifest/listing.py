@@ -24,17 +24,17 @@ DOWNLOAD_ROUTE = '/dss/files/'
 class Listing:
     """
     :param entity_type: that is listed
-    :param paths: what is read of its documents
+    :param source: what is read of its documents
     :param head: what the file begins with
     """
     order: Order
     entity_type: str
-    paths: list[str]
+    source: list[str] | JSON
     render: Render
     head: str = ''
 
     def step(self, view: View, memo: JSON) -> Step:
-        body = {'query': self.order.query, '_source': self.paths}
+        body = {'query': self.order.query, '_source': self.source}
         page = view.page(self.order.indices[self.entity_type], body, PAGE, memo.get('cursor'))
         lines = [each for hit in page.hits for each in self.render(hit['_source'])]
         head = '' if memo else self.head
@@ -46,7 +46,7 @@ def json_lines(order: Order, hits: Hits) -> Listing:
     def render(source: JSON) -> Iterator[str]:
         yield orjson.dumps(hits.hit(source, order.base_url)).decode() + '\n'
 
-    return Listing(order, hits.entity_type.name, hits.paths, render)
+    return Listing(order, hits.entity_type.name, hits.source, render)
 
 
 def curl(order: Order, entity_type: str, inner: str, link: FileLink) -> Listing:
