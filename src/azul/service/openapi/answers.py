@@ -1,5 +1,5 @@
 """What each route answers, by its status; what all have in common is in `azul.service.openapi.document`."""
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args, get_type_hints
 
 from azul import health as health_module
@@ -34,6 +34,8 @@ UNAVAILABLE = Answer('A part of the system does not answer just now.', ERROR, he
 
 TOO_SLOW = Answer('It took too long.', ERROR, headers=RETRIED)
 
+BAD_STORE = Answer('The answer of the data store makes no sense, or there is none.', ERROR, headers=RETRIED)
+
 TOO_LARGE = Answer('The answer, or the request, would be larger than can be sent: ask for a smaller `size`.', ERROR)
 
 TOO_LONG = Answer('The URL is too long: POST the parameters.', ERROR)
@@ -53,6 +55,9 @@ def variables(plugin: Plugin) -> Parameters:
                      f'{", ".join(health_module.ALL)}; or `{BASIC[0]}` for nothing.',
                      pattern=f'^({BASIC[0]}|({keys})(,({keys}))*)$'),
         'file': Text('Name of a file.'),
+        'file_uuid': EntityId('UUID of a file in the data store.'),
+        'object_id': Text('A uuid of a file, or that, a dot and a version.'),
+        'access_id': Text('A way to the content.'),
     }
 
 
@@ -137,14 +142,21 @@ def order(service: Service, entity_type: str) -> Answers:
     return {200: Answer('Names of facets.', closed({'order': listed(one_of(service.plugin.facets))}))}
 
 
+_REDIRECT = {
+    'Status': {'type': 'integer', 'enum': [301, 302], 'description': '301 to wait and ask again, 302 when done.'},
+    'Retry-After': {**COUNT, 'description': 'So many seconds to wait before that.'},
+    'Location': {**STRING, 'description': 'Where to go on.'},
+}
+
+_PAUSE = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
+
 _LOCATION = {'Location': {**STRING, 'description': 'Where to go on.'}}
 
 GONE = Answer('The manifest has expired: ask for it anew.', ERROR)
 
 
 def manifest(service: Service) -> Answers:
-    pause = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
-    return {301: Answer('It is being made: ask again.', content_type=None, headers={**_LOCATION, **pause}),
+    return {301: Answer('It is being made: ask again.', content_type=None, headers={**_LOCATION, **_PAUSE}),
             302: Answer('It is done.', content_type=None, headers=_LOCATION),
             **_made(service)}
 
@@ -152,18 +164,79 @@ def manifest(service: Service) -> Answers:
 def fetched_manifest(service: Service) -> Answers:
     progress = closed({'rows': {**COUNT, 'description': 'How many are written.'},
                        'total': {**nullable(COUNT), 'description': 'How many there are going to be, once known.'}})
-    shape = closed({
-        'Status': {'type': 'integer', 'enum': [301, 302], 'description': '301 to wait and ask again, 302 when done.'},
-        'Retry-After': {**COUNT, 'description': 'So many seconds to wait before that.'},
-        'Location': {**STRING, 'description': 'Where to go on.'},
-        'Progress': progress,
-    }, optional=['Retry-After'], title='Progress')
+    shape = closed({**_REDIRECT, 'Progress': progress}, optional=['Retry-After'], title='Progress')
     return {200: Answer('How far it is.', shape), **_made(service)}
 
 
 def manifest_object(service: Service) -> Answers:
     return {302: Answer('Where it can be had just now.', content_type=None, headers=_LOCATION),
             410: GONE, 503: UNAVAILABLE}
+
+
+def file(service: Service, **_: str) -> Answers:
+    return {301: Answer('It is being provided: ask again.', content_type=None, headers={**_LOCATION, **_PAUSE}),
+            302: Answer('Here it is.', content_type=None, headers=_LOCATION), **_stored(service)}
+
+
+def fetched_file(service: Service, **_: str) -> Answers:
+    shape = closed(_REDIRECT, optional=['Retry-After'], title='Redirect')
+    return {200: Answer('Where it is.', shape), **_stored(service)}
+
+
+def shortened(service: Service) -> Answers:
+    return {200: Answer('The short URL.', closed({'url': {**STRING, 'format': 'uri'}})), 404: NOT_FOUND,
+            503: UNAVAILABLE}
+
+
+def drs_object(service: Service, **_: str) -> Answers:
+    method = closed({'type': one_of(['https']), 'access_id': STRING})
+    optional = {'name': STRING, 'version': STRING, 'size': COUNT, 'created_time': _TIME, 'updated_time': _TIME}
+    shape = closed({'id': STRING, 'self_uri': STRING, **optional, 'checksums': _checksums('sha-256'),
+                    'access_methods': listed(method)}, optional=optional, title='DrsObject')
+    return {200: Answer('The object.', shape), **_objects(service)}
+
+
+def drs_access(service: Service, **_: str) -> Answers:
+    return {200: Answer('Where its content is just now.', closed({'url': {**STRING, 'format': 'uri'}})),
+            202: Answer('It is being provided: ask again.', content_type=None, headers=_PAUSE), **_objects(service)}
+
+
+def drs_service_info(service: Service) -> Answers:
+    type_ = closed({'group': STRING, 'artifact': STRING, 'version': STRING})
+    organization = closed({'name': STRING, 'url': STRING})
+    return {200: Answer('What this is.', closed({'id': STRING, 'name': STRING, 'type': type_,
+                                                 'organization': organization, 'version': STRING})),
+            **{status: replace(each, shape=_DRS_ERROR) for status, each in _COMMON.items()}}
+
+
+def dos_object(service: Service, **_: str) -> Answers:
+    optional = {'name': STRING, 'version': STRING, 'size': STRING}
+    url = closed({'url': {**STRING, 'format': 'uri'}})
+    shape = closed({'id': STRING, **optional, 'aliases': listed(STRING), 'checksums': _checksums('sha256'),
+                    'urls': listed(url)}, optional=optional)
+    return {200: Answer('The object.', closed({'data_object': shape})), **_objects(service)}
+
+
+_TIME = {**STRING, 'format': 'date-time'}
+
+_DRS_ERROR = closed({'msg': STRING, 'status_code': INTEGER}, title='DrsError')
+
+_COMMON = {400: Answer('The request is at fault: the message says in what.'),
+           500: Answer('There is a mistake in the service; its log has more.')}
+
+
+def _checksums(type_: str) -> JSON:
+    return listed(closed({'type': one_of([type_]), 'checksum': STRING}))
+
+
+def _stored(service: Service) -> Answers:
+    """What may be answered where the data store is asked."""
+    return {**_read(service), 404: NOT_FOUND, 502: BAD_STORE}
+
+
+def _objects(service: Service) -> Answers:
+    """Likewise, in the words of the standard."""
+    return {status: replace(each, shape=_DRS_ERROR) for status, each in {**_COMMON, **_stored(service)}.items()}
 
 
 def _made(service: Service) -> Answers:
