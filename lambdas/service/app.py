@@ -150,7 +150,7 @@ def fetch_file(file_uuid: str) -> Response:
            parameters=ga4gh.DRS_PARAMETERS)
 def drs_object(object_id: str) -> JSON:
     """Describe a file as GA4GH DRS does it."""
-    return service.drs.object(restriction(), object_id, base_url())
+    return service.drs.object(restriction(), object_id, app.parameters, base_url())
 
 
 @app.route('/ga4gh/drs/v1/objects/{object_id}/access/{access_id}', methods=READ, answers=answers.drs_access,
@@ -173,7 +173,7 @@ def drs_service_info() -> JSON:
            parameters=ga4gh.DOS_PARAMETERS)
 def dos_object(file_uuid: str) -> JSON:
     """Describe a file as GA4GH DOS did it."""
-    return service.dos.data_object(restriction(), file_uuid, app.parameters.get('version'), base_url())
+    return service.dos.data_object(restriction(), file_uuid, app.parameters, base_url())
 
 
 @app.route('/url', methods=['POST'], in_body=True, parameters=shortener.PARAMETERS, answers=answers.shortened)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from azul.errors import AzulError, BadRequest, Conflict
 from azul.http import Parameters
-from azul.http.declared import Text
+from azul.http.declared import Text, parsed
 from azul.index.bundle import JSON
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class Shortener:
         """
         if 'url' not in given:
             raise BadRequest('`url` must be given in the request body')
-        url = PARAMETERS['url'].parse('url', given['url'])
+        url = parsed(given, PARAMETERS)['url']
         require_host(url, self.hosts)
         for key in keys(url):
             if self._stored(key, url) == url.encode():

@@ -1,8 +1,11 @@
 """Files as objects of the Data Object Service, the forerunner of the standard that `azul.service.files.drs` is of."""
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from azul.http.declared import parsed
 from azul.index.bundle import JSON
 from azul.service.files.drs import Drs
+from azul.service.files.ga4gh import DOS_PARAMETERS
 from azul.service.files.links import download_url
 from azul.service.query import Restriction
 from azul.service.request import entity_id
@@ -12,12 +15,13 @@ from azul.service.request import entity_id
 class Dos:
     drs: Drs
 
-    def data_object(self, restriction: Restriction, uuid: str, version: str | None, base_url: str) -> JSON:
+    def data_object(self, restriction: Restriction, uuid: str, given: Mapping[str, str], base_url: str) -> JSON:
         """
+        :param given: some of `DOS_PARAMETERS`
         :param base_url: of the service
         :raises RequestError: as `Drs.object`
         """
-        file = self.drs.lookup.file(restriction, entity_id(uuid), version)
+        file = self.drs.lookup.file(restriction, entity_id(uuid), parsed(given, DOS_PARAMETERS).get('version'))
         size, sha256 = self.drs.facts(file)
         found = {
             'id': file.uuid,

@@ -3,13 +3,16 @@
 The id of an object is the uuid of a file and a version, with a dot between: an object never changes, but files get new
 versions. A uuid alone is accepted, and stands for the greatest version that the caller may see.
 """
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
-from azul.dss.files import Ready
+from azul.dss.files import Facts, Ready
 from azul.errors import NotFound
+from azul.http.declared import parsed
 from azul.index.bundle import JSON
+from azul.service.files.ga4gh import DRS_PARAMETERS
 from azul.service.files.lookup import File, Lookup
 from azul.service.files.proxy import disposition
 from azul.service.files.store import HOLD, FileStore
@@ -21,8 +24,6 @@ ACCESS_ID = 'https'
 
 UUID_LENGTH = 36
 
-Facts = tuple[int | None, str | None]
-
 
 @dataclass(frozen=True)
 class Drs:
@@ -33,13 +34,15 @@ class Drs:
     store: FileStore
     domain: str
 
-    def object(self, restriction: Restriction, object_id: str, base_url: str) -> JSON:
+    def object(self, restriction: Restriction, object_id: str, given: Mapping[str, str], base_url: str) -> JSON:
         """
+        :param given: some of `DRS_PARAMETERS`
         :param base_url: of the service
         :raises BadRequest: if that is the id of no object
         :raises NotFound: if there is no such object that the caller may see
         :raises StoreFault: if only the data store could tell, and it does not
         """
+        parsed(given, DRS_PARAMETERS)
         file = self._file(restriction, object_id)
         size, sha256 = self.facts(file)
         created = _timestamp(file.version)
@@ -77,10 +80,10 @@ class Drs:
     def facts(self, file: File) -> Facts:
         """Size and checksum of a file. The data store is asked if the index does not have both."""
         if file.size is not None and file.sha256 is not None:
-            return file.size, file.sha256
+            return Facts(file.size, file.sha256)
         known = self.store.facts(file.uuid, file.version)
-        return (known.size if file.size is None else file.size,
-                known.sha256 if file.sha256 is None else file.sha256)
+        return Facts(known.size if file.size is None else file.size,
+                     known.sha256 if file.sha256 is None else file.sha256)
 
     def _file(self, restriction: Restriction, object_id: str) -> File:
         uuid, version = _parsed(object_id)

@@ -82,13 +82,12 @@ class FileStore:
             parameters = {**found.parameters, **parameters, **token}
             pause = _pause(requests, found.pause)
             requests += 1
-            if requests > MAX_REQUESTS:
+            if requests >= MAX_REQUESTS:
                 raise StoreFault(HTTPStatus.GATEWAY_TIMEOUT, f'The data store takes too long to provide file {uuid}.')
-            left = until - self.clock()
+            left = max(0.0, until - self.clock())
+            self.sleep(min(pause, left))
             if pause > left:
-                self.sleep(max(left, 0))
-                return Later(parameters, requests, max(1, round(pause - max(left, 0))))
-            self.sleep(pause)
+                return Later(parameters, requests, max(1, round(pause - left)))
 
     def facts(self, uuid: str, version: str | None) -> Facts:
         """
