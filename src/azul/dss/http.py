@@ -138,6 +138,9 @@ class Http:
             kind = StoreTimeout if isinstance(error, requests.Timeout) else StoreError
             # Without the error itself: its text may have the query in it, and that the signature of a storage service.
             raise kind(f'{method} {_without_query(url)}: {type(error).__name__}') from None
+        except ValueError:
+            # The library looks at locations that it is not to follow, and does not expect what is no URL.
+            raise StoreError(f'{method} {_without_query(url)}: damaged answer, its location is no URL') from None
 
     @staticmethod
     def _finish(response: requests.Response) -> str:
