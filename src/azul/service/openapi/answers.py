@@ -1,5 +1,5 @@
 """What each route answers, by its status; what all have in common is in `azul.service.openapi.document`."""
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any, get_args, get_type_hints
 
 from azul import health as health_module
@@ -33,8 +33,6 @@ RETRIED = {'Retry-After': {**COUNT, 'description': f'After so many seconds it ma
 UNAVAILABLE = Answer('A part of the system does not answer just now.', ERROR, headers=RETRIED)
 
 TOO_SLOW = Answer('It took too long.', ERROR, headers=RETRIED)
-
-BAD_STORE = Answer('The answer of the data store makes no sense, or there is none.', ERROR, headers=RETRIED)
 
 TOO_LARGE = Answer('The answer, or the request, would be larger than can be sent: ask for a smaller `size`.', ERROR)
 
@@ -111,14 +109,14 @@ def me(service: Service) -> Answers:
 def integrations(service: Service) -> Answers:
     return {200: Answer('The portals that have integrations for what is asked for, with these only.',
                         listed(_declared_shape(Portal))),
-            **_read(service)}
+            **read(service)}
 
 
 def summary(service: Service) -> Answers:
     figures = {item.name: item.shape for item in service.plugin.summary}
     inexact = {**listed(one_of(figures)), 'description': 'Those that are an estimate, or do not have all rows.'}
     shape = closed({**figures, INEXACT: inexact}, optional=[INEXACT], title='Summary')
-    return {200: Answer('Figures about all entities that pass the filters.', shape), **_read(service)}
+    return {200: Answer('Figures about all entities that pass the filters.', shape), **read(service)}
 
 
 def page(service: Service, entity_type: str) -> Answers:
@@ -130,121 +128,55 @@ def page(service: Service, entity_type: str) -> Answers:
         'termFacets': _facets_shape(plugin),
     })
     return {200: Answer('A page of entities, and the facets of all entities that pass the filters.', shape),
-            413: TOO_LARGE, **_read(service)}
+            413: TOO_LARGE, **read(service)}
 
 
 def detail(service: Service, entity_type: str, **_: str) -> Answers:
     shape = _hit_shape(service.plugin.schema, entity_type, detail=True)
-    return {200: Answer('The entity.', shape), 404: NOT_FOUND, 413: TOO_LARGE, **_read(service)}
+    return {200: Answer('The entity.', shape), 404: NOT_FOUND, 413: TOO_LARGE, **read(service)}
 
 
 def order(service: Service, entity_type: str) -> Answers:
     return {200: Answer('Names of facets.', closed({'order': listed(one_of(service.plugin.facets))}))}
 
 
-_REDIRECT = {
+REDIRECT = {
     'Status': {'type': 'integer', 'enum': [301, 302], 'description': '301 to wait and ask again, 302 when done.'},
     'Retry-After': {**COUNT, 'description': 'So many seconds to wait before that.'},
     'Location': {**STRING, 'description': 'Where to go on.'},
 }
 
-_PAUSE = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
+PAUSE = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
 
-_LOCATION = {'Location': {**STRING, 'description': 'Where to go on.'}}
+LOCATION = {'Location': {**STRING, 'description': 'Where to go on.'}}
 
 GONE = Answer('The manifest has expired: ask for it anew.', ERROR)
 
 
 def manifest(service: Service) -> Answers:
-    return {301: Answer('It is being made: ask again.', content_type=None, headers={**_LOCATION, **_PAUSE}),
-            302: Answer('It is done.', content_type=None, headers=_LOCATION),
+    return {301: Answer('It is being made: ask again.', content_type=None, headers={**LOCATION, **PAUSE}),
+            302: Answer('It is done.', content_type=None, headers=LOCATION),
             **_made(service)}
 
 
 def fetched_manifest(service: Service) -> Answers:
     progress = closed({'rows': {**COUNT, 'description': 'How many are written.'},
                        'total': {**nullable(COUNT), 'description': 'How many there are going to be, once known.'}})
-    shape = closed({**_REDIRECT, 'Progress': progress}, optional=['Retry-After'], title='Progress')
+    shape = closed({**REDIRECT, 'Progress': progress}, optional=['Retry-After'], title='Progress')
     return {200: Answer('How far it is.', shape), **_made(service)}
 
 
 def manifest_object(service: Service) -> Answers:
-    return {302: Answer('Where it can be had just now.', content_type=None, headers=_LOCATION),
+    return {302: Answer('Where it can be had just now.', content_type=None, headers=LOCATION),
             410: GONE, 503: UNAVAILABLE}
 
 
-def file(service: Service, **_: str) -> Answers:
-    return {301: Answer('It is being provided: ask again.', content_type=None, headers={**_LOCATION, **_PAUSE}),
-            302: Answer('Here it is.', content_type=None, headers=_LOCATION), **_stored(service)}
-
-
-def fetched_file(service: Service, **_: str) -> Answers:
-    shape = closed(_REDIRECT, optional=['Retry-After'], title='Redirect')
-    return {200: Answer('Where it is.', shape), **_stored(service)}
-
-
-def shortened(service: Service) -> Answers:
-    return {200: Answer('The short URL.', closed({'url': {**STRING, 'format': 'uri'}})), 404: NOT_FOUND,
-            503: UNAVAILABLE}
-
-
-def drs_object(service: Service, **_: str) -> Answers:
-    method = closed({'type': one_of(['https']), 'access_id': STRING})
-    optional = {'name': STRING, 'version': STRING, 'size': COUNT, 'created_time': _TIME, 'updated_time': _TIME}
-    shape = closed({'id': STRING, 'self_uri': STRING, **optional, 'checksums': _checksums('sha-256'),
-                    'access_methods': listed(method)}, optional=optional, title='DrsObject')
-    return {200: Answer('The object.', shape), **_objects(service)}
-
-
-def drs_access(service: Service, **_: str) -> Answers:
-    return {200: Answer('Where its content is just now.', closed({'url': {**STRING, 'format': 'uri'}})),
-            202: Answer('It is being provided: ask again.', content_type=None, headers=_PAUSE), **_objects(service)}
-
-
-def drs_service_info(service: Service) -> Answers:
-    type_ = closed({'group': STRING, 'artifact': STRING, 'version': STRING})
-    organization = closed({'name': STRING, 'url': STRING})
-    return {200: Answer('What this is.', closed({'id': STRING, 'name': STRING, 'type': type_,
-                                                 'organization': organization, 'version': STRING})),
-            **{status: replace(each, shape=_DRS_ERROR) for status, each in _COMMON.items()}}
-
-
-def dos_object(service: Service, **_: str) -> Answers:
-    optional = {'name': STRING, 'version': STRING, 'size': STRING}
-    url = closed({'url': {**STRING, 'format': 'uri'}})
-    shape = closed({'id': STRING, **optional, 'aliases': listed(STRING), 'checksums': _checksums('sha256'),
-                    'urls': listed(url)}, optional=optional)
-    return {200: Answer('The object.', closed({'data_object': shape})), **_objects(service)}
-
-
-_TIME = {**STRING, 'format': 'date-time'}
-
-_DRS_ERROR = closed({'msg': STRING, 'status_code': INTEGER}, title='DrsError')
-
-_COMMON = {400: Answer('The request is at fault: the message says in what.'),
-           500: Answer('There is a mistake in the service; its log has more.')}
-
-
-def _checksums(type_: str) -> JSON:
-    return listed(closed({'type': one_of([type_]), 'checksum': STRING}))
-
-
-def _stored(service: Service) -> Answers:
-    """What may be answered where the data store is asked."""
-    return {**_read(service), 404: NOT_FOUND, 502: BAD_STORE}
-
-
-def _objects(service: Service) -> Answers:
-    """Likewise, in the words of the standard."""
-    return {status: replace(each, shape=_DRS_ERROR) for status, each in {**_COMMON, **_stored(service)}.items()}
-
-
 def _made(service: Service) -> Answers:
-    answers = {404: NOT_FOUND, 410: GONE, **_read(service)}
+    answers = {404: NOT_FOUND, 410: GONE, **read(service)}
     return {**answers, 403: FORBIDDEN} if service.authenticates else answers
 
 
-def _read(service: Service) -> Answers:
+def read(service: Service) -> Answers:
     """What may be answered where data are read."""
     return {503: UNAVAILABLE, 504: TOO_SLOW, **({403: FORBIDDEN} if service.authenticates else {})}
 
