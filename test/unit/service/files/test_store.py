@@ -1,6 +1,8 @@
 """Waiting for the data store, and what callers are told of its troubles."""
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from azul.dss.client import DssClient
 from azul.dss.files import Facts, Ready
@@ -111,6 +113,20 @@ def test_a_store_that_always_says_later_is_believed_for_a_while_only():
     assert len(setting.script.requests) == MAX_REQUESTS
     with pytest.raises(StoreFault):
         Setting.always(wait(1)).place(hold=10 ** 6)
+
+
+@given(st.lists(st.integers(0, 200), max_size=40), st.integers(0, MAX_REQUESTS - 50), st.integers(0, HOLD))
+def test_whatever_the_store_wants_nobody_is_held_for_longer_and_nothing_is_forgotten(wanted, asked, hold):
+    setting = Setting.by(*(wait(seconds, str(number)) for number, seconds in enumerate(wanted)), FOUND)
+    found = setting.place(asked, hold, version='v', content_disposition='x')
+    assert setting.clock() <= hold
+    if isinstance(found, Later):
+        assert 1 <= found.pause <= MAX_PAUSE
+        assert found.requests == asked + len(setting.script.requests)
+        assert found.parameters == {'replica': 'aws', 'version': 'v', 'content_disposition': 'x',
+                                    'token': str(len(setting.script.requests) - 1)}
+    else:
+        assert len(setting.script.requests) == len(wanted) + 1
 
 
 @pytest.mark.parametrize(('answer', 'status', 'text'), [
