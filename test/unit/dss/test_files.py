@@ -69,7 +69,6 @@ def test_of_a_location_to_ask_again_at_only_the_query_matters(location: str):
     to('http://storage.example.org/blob?signature=confidential'),
     to('https://user:confidential@storage.example.org/blob'),
     to('javascript:alert(1)'),
-    to('https:///blob'),
     to('https://storage.example.org/a b'),
     to('https://storage.example.org/\xff'),
     to('https://[storage.example.org/blob'),
