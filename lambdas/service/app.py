@@ -13,8 +13,9 @@ from azul.http import App, answer
 from azul.http.declared import Text
 from azul.index.bundle import JSON
 from azul.messaging.inbox import Record
-from azul.service import discovery, integrations, request
-from azul.service.openapi import answers
+from azul.service import discovery, integrations, request, shortener
+from azul.service.files import ga4gh
+from azul.service.openapi import answers, file_answers
 from azul.service.query import Restriction
 from azul.service.wiring import Service
 
@@ -127,6 +128,58 @@ def manifest_object() -> Response:
     """Download a manifest that is done."""
     location = service.manifests.location(app.parameters.get('token', ''))
     return Response('', {'Location': location, 'Cache-Control': 'no-store'}, 302)
+
+
+@app.route('/dss/files/{file_uuid}', methods=READ, answers=file_answers.file,
+           parameters=lambda **_: service.files.parameters)
+def file(file_uuid: str) -> Response:
+    """Download a file, for those who follow redirects."""
+    told = service.files.ask(restriction(), file_uuid, app.parameters, base_url(), '/dss/files')
+    return Response('', {**told.headers(), 'Cache-Control': 'no-store'}, told.status)
+
+
+@app.route('/fetch/dss/files/{file_uuid}', methods=READ, answers=file_answers.fetched_file,
+           parameters=lambda **_: service.files.parameters)
+def fetch_file(file_uuid: str) -> Response:
+    """Download a file, for those who cannot see redirects."""
+    told = service.files.ask(restriction(), file_uuid, app.parameters, base_url(), '/fetch/dss/files')
+    return answer(told.body(), headers={'Cache-Control': 'no-store'})
+
+
+@app.route('/ga4gh/drs/v1/objects/{object_id}', methods=READ, answers=file_answers.drs_object, errors=ga4gh.error,
+           parameters=ga4gh.DRS_PARAMETERS)
+def drs_object(object_id: str) -> JSON:
+    """Describe a file as GA4GH DRS does it."""
+    return service.drs.object(restriction(), object_id, app.parameters, base_url())
+
+
+@app.route('/ga4gh/drs/v1/objects/{object_id}/access/{access_id}', methods=READ, answers=file_answers.drs_access,
+           errors=ga4gh.error)
+def drs_access(object_id: str, access_id: str) -> Response:
+    """Tell where the content of such a file is."""
+    told = service.drs.access(restriction(), object_id, access_id)
+    if isinstance(told, int):
+        return Response('', {'Retry-After': str(told), 'Cache-Control': 'no-store'}, 202)
+    return answer({'url': told}, headers={'Cache-Control': 'no-store'})
+
+
+@app.route('/ga4gh/drs/v1/service-info', methods=READ, answers=file_answers.drs_service_info, errors=ga4gh.error)
+def drs_service_info() -> JSON:
+    """Tell what this is, as GA4GH wants it."""
+    return ga4gh.service_info(service.plugin.name, config.git_commit, base_url())
+
+
+@app.route('/ga4gh/dos/v1/dataobjects/{file_uuid}', methods=READ, answers=file_answers.dos_object, errors=ga4gh.error,
+           parameters=ga4gh.DOS_PARAMETERS)
+def dos_object(file_uuid: str) -> JSON:
+    """Describe a file as GA4GH DOS did it."""
+    return service.dos.data_object(restriction(), file_uuid, app.parameters, base_url())
+
+
+@app.route('/url', methods=['POST'], in_body=True, parameters=shortener.PARAMETERS, answers=file_answers.shortened)
+def shorten() -> JSON:
+    """Shorten a URL."""
+    return service.shortener.shorten(app.parameters)
 
 
 @app.route('/openapi', methods=READ, answers=answers.document)

@@ -14,6 +14,8 @@ from azul.naming import PREFIX, STAGE, Naming
 
 URL = re.compile(r'https?://[^/\s]+(/\S*)?')
 
+HOST = r'[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+'
+
 
 def setting(variable: str, meaning: str, *, default: Any = MISSING, secret: bool = False) -> Any:
     """
@@ -46,7 +48,13 @@ class Config:
     aws_endpoint: str = setting('AZUL_AWS_ENDPOINT', 'URL of an AWS stand-in; empty for AWS itself.', default='')
     sqs_endpoint: str = setting('AZUL_SQS_ENDPOINT', 'URL of a queue server; empty for SQS itself.', default='')
 
-    drs_domain: str = setting('AZUL_DRS_DOMAIN_NAME', 'Domain in DRS URIs; empty for that of the service.', default='')
+    drs_domain: str = setting('AZUL_DRS_DOMAIN_NAME', 'Host in DRS URIs; empty for that of the service.', default='')
+    redirect_domain: str = setting('AZUL_URL_REDIRECT_FULL_DOMAIN_NAME',
+                                   'Host of short URLs, and name of their bucket; empty if there are none.', default='')
+    redirect_hosts: str = setting('AZUL_URL_REDIRECT_HOSTS',
+                                  'Hosts of URLs that may be shortened, with all below them, separated by commas.',
+                                  default='')
+
     s3_bucket: str = setting('AZUL_S3_BUCKET', 'Bucket for manifests; empty for that of the stage.', default='')
 
     retry_delay: int = setting('AZUL_RETRY_DELAY', 'Seconds until the first retry; doubled for each next.', default=10)
@@ -108,6 +116,9 @@ class Config:
                 ('AZUL_PROJECT', self.project, PREFIX),
                 ('AZUL_AUTHENTICATOR', self.authenticator, re.compile(r'[A-Za-z_]\w*(\.[A-Za-z_]\w*)+')),
                 ('AZUL_AUTH_AUDIENCES', self.auth_audiences, re.compile(r'([^\s,]+(,[^\s,]+)*)?')),
+                ('AZUL_DRS_DOMAIN_NAME', self.drs_domain, re.compile(f'({HOST})?')),
+                ('AZUL_URL_REDIRECT_FULL_DOMAIN_NAME', self.redirect_domain, re.compile(f'({HOST})?')),
+                ('AZUL_URL_REDIRECT_HOSTS', self.redirect_hosts, re.compile(f'({HOST}(,{HOST})*)?')),
                 ('AZUL_ES_ENDPOINT', self.es_endpoint, re.compile(r'[^/\s:]+:[0-9]+')),
                 ('AZUL_DSS_ENDPOINT', self.dss_endpoint, URL),
             ] if pattern.fullmatch(value) is None
@@ -127,6 +138,8 @@ class Config:
                 ('AZUL_ES_TIMEOUT', self.es_timeout), ('AZUL_VISIBILITY', self.visibility),
             ] if number < 1
         ]
+        if self.redirect_domain and not self.redirect_hosts:
+            faults.append('AZUL_URL_REDIRECT_HOSTS: must be set where there are short URLs')
         if self.debug not in (0, 1, 2):
             faults.append(f'AZUL_DEBUG: {self.debug} must be 0, 1 or 2')
         if faults:
@@ -135,6 +148,10 @@ class Config:
     @property
     def audiences(self) -> tuple[str, ...]:
         return tuple(self.auth_audiences.split(',')) if self.auth_audiences else ()
+
+    @property
+    def shortened_hosts(self) -> tuple[str, ...]:
+        return tuple(self.redirect_hosts.split(',')) if self.redirect_hosts else ()
 
     @property
     def bucket(self) -> str:

@@ -5,7 +5,8 @@
     │   ├── EngineError             the search engine is unreachable, overloaded, or answered in part
     │   │   └── EngineTimeout       … or takes too long
     │   ├── StoreError              the data store is unreachable or overloaded, or its answer was damaged
-    │   │   └── BundleNotFound      the data store does not have the bundle (yet)
+    │   │   ├── BundleNotFound      the data store does not have the bundle (yet)
+    │   │   └── StoreTimeout        … or takes too long
     │   ├── QueueError              a queue did not take or give a message
     │   ├── SecretError             a secret could not be read
     │   ├── IssuerError             an issuer of tokens is unreachable, or its answer was damaged
@@ -62,6 +63,10 @@ class StoreError(TransientError):
 
 
 class BundleNotFound(StoreError):
+    pass
+
+
+class StoreTimeout(StoreError):
     pass
 
 

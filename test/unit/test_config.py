@@ -26,6 +26,15 @@ def test_audiences_are_separated_by_commas():
     assert Config.from_environment(REQUIRED).audiences == ()
 
 
+def test_there_are_no_short_urls_without_hosts_that_they_may_lead_to():
+    short = {**REQUIRED, 'AZUL_URL_REDIRECT_FULL_DOMAIN_NAME': 'url.example.org'}
+    with pytest.raises(ConfigurationError, match='AZUL_URL_REDIRECT_HOSTS'):
+        Config.from_environment(short)
+    config = Config.from_environment({**short, 'AZUL_URL_REDIRECT_HOSTS': 'example.org,b.example'})
+    assert config.shortened_hosts == ('example.org', 'b.example')
+    assert Config.from_environment(REQUIRED).shortened_hosts == ()
+
+
 def test_all_missing_variables_are_named_at_once():
     with pytest.raises(ConfigurationError) as error:
         Config.from_environment({})
@@ -53,6 +62,13 @@ def test_all_missing_variables_are_named_at_once():
     ('AZUL_AUTH_ISSUER', 'issuer.example'),
     ('AZUL_AUTH_AUDIENCES', 'a, b'),
     ('AZUL_AUTH_AUDIENCES', 'a,,b'),
+    ('AZUL_DRS_DOMAIN_NAME', 'https://drs.example'),
+    ('AZUL_URL_REDIRECT_FULL_DOMAIN_NAME', 'url.example/'),
+    ('AZUL_URL_REDIRECT_HOSTS', '.example.org'),
+    ('AZUL_URL_REDIRECT_HOSTS', 'example.org,'),
+    ('AZUL_URL_REDIRECT_HOSTS', '*.example.org'),
+    ('AZUL_URL_REDIRECT_HOSTS', 'org'),
+    ('AZUL_URL_REDIRECT_HOSTS', 'Example.org'),
 ])
 def test_a_malformed_variable_is_named(variable: str, value: str):
     with pytest.raises(ConfigurationError, match=variable):

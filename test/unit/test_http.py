@@ -40,6 +40,14 @@ def app(private: bool = False) -> App:
     def nobody() -> Any:
         raise Unauthorized('Who are you?', 'Bearer')
 
+    @app.route('/foreign', methods=['GET', 'HEAD'], errors=lambda status, message: {'number': status, 'text': message},
+               parameters={'fail': Choices('', ['late', 'bug', 'none'], what='failure')})
+    def foreign() -> Any:
+        failures = {'late': EngineTimeout('secret'), 'bug': KeyError('secret'), 'none': NotFound('Nothing there.')}
+        if 'fail' in app.parameters:
+            raise failures[app.parameters['fail']]
+        return {'Message': 'all is well'}
+
     @app.route('/none')
     def none() -> Any:
         raise NotFound('Nothing there.')
@@ -132,6 +140,21 @@ def test_a_head_is_answered_without_the_body(client):
     assert (response.status_code, response.body) == (200, b'')
     check_cors(response)
     assert client.http.head('/echo/x?c=1').status_code == 400
+
+
+def test_a_route_can_have_its_errors_in_other_words(client):
+    for query, status, text in (('?fail=none', 404, 'NotFoundError: Nothing there.'),
+                                ('?x=1', 400, 'BadRequestError: Invalid query parameter `x`'),
+                                ('?fail=bug', 500, 'An internal server error occurred.')):
+        response = client.http.get(f'/foreign{query}')
+        assert (response.status_code, body(response)) == (status, {'number': status, 'text': text})
+        assert response.headers['Content-Type'] == 'application/json'
+        check_cors(response)
+        assert client.http.head(f'/foreign{query}').status_code == status
+    response = client.http.get('/foreign?fail=late')
+    assert (body(response)['number'], response.headers['Retry-After']) == (504, str(RETRY_AFTER))
+    assert 'secret' not in response.body.decode()
+    assert body(client.http.get('/foreign')) == {'Message': 'all is well'}, 'that is not an error'
 
 
 def test_our_errors_have_their_status_and_body(client):

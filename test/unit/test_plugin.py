@@ -345,6 +345,21 @@ def test_only_what_documents_have_is_shown_linked_and_sorted_by():
         "section 'pictures': its documents do not have pictures.version",
     ]
     assert faults_of('toys', sections=(Section('pictures'),)) == [], 'which shows what there is'
+    more = replace(link, name='title', size='bytes', sha256='digest')
+    assert faults_of('pictures', sections=(replace(pictures, link=more),)) == [
+        f"section 'pictures': its documents do not have pictures.{name}" for name in ('title', 'bytes', 'digest')
+    ]
+
+
+def test_a_linked_file_can_be_looked_up_and_has_a_size_in_bytes():
+    link = FileLink('url', uuid='version', version='uuid', size='name')
+    assert faults_of('pictures', sections=(Section('pictures', link=link),)) == [
+        "section 'pictures': pictures.version has no external name, by which to look the file up",
+        "section 'pictures': pictures.name is the size of a file, but of type string",
+    ]
+
+
+def test_only_what_documents_have_is_sorted_by():
     assert faults_of('toys', sort='pictureName') == [
         "sort 'pictureName': its documents do not have pictures.name"
     ]

@@ -48,18 +48,21 @@ class Bucket:
                                                   Range=f'bytes={start}-{end - 1}')['Body'].read()
             return body
 
-    def write(self, key: str, body: bytes, tag: str | None) -> str | None:
+    def write(self, key: str, body: bytes, tag: str | None, redirect: str = '') -> str | None:
         """
         Write an object unless somebody else was faster.
 
         :param tag: what the object has as far as we know; None if there is none
+        :param redirect: where a bucket that is a website sends those who ask for the object; empty for nowhere
         :return: its new one; None if somebody was faster
         """
         with self._translated(key):
-            guard = {'IfNoneMatch': '*'} if tag is None else {'IfMatch': tag}
+            extra = {'IfNoneMatch': '*'} if tag is None else {'IfMatch': tag}
+            if redirect:
+                extra['WebsiteRedirectLocation'] = redirect
             try:
                 return self._client.put_object(Bucket=self.name, Key=key, Body=body, ContentType='application/json',
-                                               **guard)['ETag']  # type: ignore[arg-type]
+                                               **extra)['ETag']  # type: ignore[arg-type]
             except ClientError as error:
                 # The second one says that another such request is under way; the third, that the object is gone.
                 if error.response['Error']['Code'] in ('PreconditionFailed', 'ConditionalRequestConflict', 'NoSuchKey'):

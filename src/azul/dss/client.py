@@ -1,4 +1,4 @@
-"""What the indexer asks of the data store."""
+"""What we ask of the data store."""
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +9,9 @@ from urllib.parse import quote
 import orjson
 import requests
 
-from azul.dss.http import Http, decoded
+from azul.dss import files
+from azul.dss.files import Facts, Place
+from azul.dss.http import TIMEOUT, Http, decoded
 from azul.errors import BundleError, BundleNotFound, StoreError, brief
 from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
 
@@ -37,9 +39,10 @@ class DssClient:
         self._remembered = lru_cache(REMEMBERED_FILES)(self._download)
 
     @classmethod
-    def connect(cls, endpoint: str, workers: int) -> Self:
+    def connect(cls, endpoint: str, workers: int, timeout: tuple[float, float] = TIMEOUT) -> Self:
         """
         :param endpoint: URL of the data store, with its version
+        :param timeout: seconds, to connect and between two packets
         """
         session = requests.Session()
         session.trust_env = False  # no proxies, no credentials of the machine that we happen to run on
@@ -47,7 +50,7 @@ class DssClient:
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=max(workers, 1), pool_block=True)
         session.mount('http://', adapter)
         session.mount('https://', adapter)
-        return cls(Http(session, endpoint.rstrip('/')), workers)
+        return cls(Http(session, endpoint.rstrip('/'), timeout=timeout), workers)
 
     def bundle(self, fqid: BundleFQID) -> Bundle:
         """
@@ -82,6 +85,23 @@ class DssClient:
                     yield BundleFQID.parse(fqid)
                 except ValueError as error:
                     raise StoreError(f'damaged answer: {error}') from error
+
+    def place(self, file_uuid: str, parameters: Mapping[str, str]) -> Place:
+        """Where a file can be had, as far as that is known by now: the data store is asked once.
+
+        :param parameters: `version` for instance, and what it wants to be told when it asked to wait
+        :raises StoreError: if it says anything else; its `status` is that of the answer, None for one that makes no
+                            sense
+        """
+        return files.place(self._http, file_uuid, parameters)
+
+    def facts(self, file_uuid: str, version: str | None) -> Facts:
+        """
+        What is known of a file without its content.
+
+        :raises StoreError: likewise
+        """
+        return files.facts(self._http, file_uuid, version)
 
     def versions(self, bundle_uuid: str) -> list[str]:
         """Those that the data store has left of a bundle, in ascending order."""

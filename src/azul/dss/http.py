@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 import orjson
 import requests
 
-from azul.errors import StoreError, brief
+from azul.errors import StoreError, StoreTimeout, brief
 
 REPLICA = {'replica': 'aws'}
 
@@ -39,6 +39,7 @@ class Http:
     endpoint: str
     sleep: Callable[[float], None] = field(default=time.sleep)
     clock: Callable[[], float] = field(default=time.monotonic)
+    timeout: tuple[float, float] = TIMEOUT
 
     def call(self, method: str, path: str, parameters: Mapping[str, str] | None = None, json: Any = None
              ) -> requests.Response:
@@ -48,6 +49,16 @@ class Http:
                             the data store who answered and not a storage service that it referred us to
         """
         return self._patiently(method, self.endpoint + path, {**REPLICA, **(parameters or {})}, json=json)
+
+    def once(self, method: str, path: str, parameters: Mapping[str, str]) -> tuple[requests.Response, str]:
+        """
+        What the data store says to that, without going where it says or coming again, for those who have no time.
+
+        :return: the answer, without its body; and what that explains, to be appended to an error message
+        :raises StoreError: if there is none
+        """
+        response = self._once(method, self.endpoint + path, {**REPLICA, **parameters}, stream=True)
+        return response, self._finish(response)
 
     def pages(self, path: str, parameters: Mapping[str, str], method: str = 'GET', json: Any = None) -> Iterator[Any]:
         """The pages of an answer, following the `Link` headers.
@@ -102,7 +113,7 @@ class Http:
             if status < HTTPStatus.MULTIPLE_CHOICES:
                 return response
             detail = self._finish(response)
-            pause = _retry_after(response)
+            pause = retry_after(response)
             if response.is_redirect:
                 url, parameters = urljoin(response.url, response.headers['Location']), {}
                 redirects += pause is None
@@ -121,11 +132,15 @@ class Http:
 
     def _once(self, method: str, url: str, parameters: Mapping[str, str], **options: Any) -> requests.Response:
         try:
-            return self.session.request(method, url, params=parameters, allow_redirects=False, timeout=TIMEOUT,
+            return self.session.request(method, url, params=parameters, allow_redirects=False, timeout=self.timeout,
                                         **options)
         except requests.RequestException as error:
+            kind = StoreTimeout if isinstance(error, requests.Timeout) else StoreError
             # Without the error itself: its text may have the query in it, and that the signature of a storage service.
-            raise StoreError(f'{method} {_without_query(url)}: {type(error).__name__}') from None
+            raise kind(f'{method} {_without_query(url)}: {type(error).__name__}') from None
+        except ValueError:
+            # The library looks at locations that it is not to follow, and does not expect what is no URL.
+            raise StoreError(f'{method} {_without_query(url)}: damaged answer, its location is no URL') from None
 
     @staticmethod
     def _finish(response: requests.Response) -> str:
@@ -156,7 +171,10 @@ def decoded(response: requests.Response) -> Any:
         raise StoreError(f'{_without_query(response.url)}: damaged answer') from None
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def retry_after(response: requests.Response) -> float | None:
+    """
+    :return: None if we are not asked to wait
+    """
     text = response.headers.get('Retry-After', '')
     # By the standard it may also be a date. The data store never gives one.
     return float(text) if re.fullmatch(r'[0-9]{1,9}(\.[0-9]{1,9})?', text, re.ASCII) else None

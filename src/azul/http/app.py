@@ -80,6 +80,7 @@ class App(Chalice):
               parameters: Parameters | Callable[..., Parameters] = NO_PARAMETERS,
               in_body: bool = False,
               answers: Callable[..., Answers] = _no_answers,
+              errors: Callable[[int, str], Any] | None = None,
               **options: Any
               ) -> Callable[..., Any]:
         """
@@ -88,6 +89,7 @@ class App(Chalice):
         :param in_body: whether a POST has them in its body, and none in the query
         :param answers: by their status, a function of whatever the reader of `operations` gives it and of the
                         variables in the path
+        :param errors: from the status and the message of an error to its body, for those who want another than ours
         :param options: Chalice's own
         """
         register = super().route(path, **options)
@@ -106,7 +108,8 @@ class App(Chalice):
                     self._read(declared(**values), in_body)
                     return view(**values)
 
-                return _answered(checked)
+                answered = _answered(checked)
+                return answered if errors is None else _in_other_words(answered, errors)
 
             register(answering)
             return view
@@ -185,6 +188,13 @@ def _answered(view: Callable[[], Any]) -> Response:
         log.exception('Failed to answer a request')
         return answer({'Code': 'InternalServerError', 'Message': 'An internal server error occurred.'},
                       HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def _in_other_words(answered: Response, errors: Callable[[int, str], Any]) -> Response:
+    if answered.status_code < HTTPStatus.BAD_REQUEST:
+        return answered
+    body = errors(answered.status_code, orjson.loads(answered.body)['Message'])
+    return answer(body, answered.status_code, answered.headers)
 
 
 def _error(status: int, code: str, text: str, headers: Headers | None = None) -> Response:

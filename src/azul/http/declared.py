@@ -189,6 +189,15 @@ class Document(Parameter):
 Parameters = Mapping[str, Parameter]
 
 
+def parsed(given: Mapping[str, str], declared: Parameters) -> dict[str, Any]:
+    """
+    The values of the parameters that are given.
+
+    :raises BadRequest: naming one that makes no sense
+    """
+    return {name: parameter.parse(name, given[name]) for name, parameter in declared.items() if name in given}
+
+
 def body_shape(parameters: Parameters) -> JSON:
     """Of the object that has parameters in the body of a request, each as it is or as a text."""
     return {

@@ -12,6 +12,7 @@ from azul.index.fields import (
     EntityType,
     Field,
     FieldType,
+    FileLink,
     InnerEntity,
     Member,
     Schema,
@@ -201,16 +202,26 @@ def _section_faults(schema: Schema, entity_type: EntityType, section: Section) -
         yield f'section {key!r}: hits have something else of this name'
     named = () if section.columns is None else section.columns.values()
     yield from _shown_faults(entity_type, section, inner, key)
-    linked = () if link is None else (link.uuid, link.version)
+    linked = () if link is None else link.fields
     for name in dict.fromkeys([*named, *linked]):
         if not schema.has(entity_type.name, inner.name, name):
             yield f'section {key!r}: its documents do not have {inner.name}.{name}'
     if section.columns is not None and not section.columns:
         yield f'section {key!r} has no columns'
     yield from (f'section {key!r}: {fault}' for fault in repeated('key', section.columns or ()))
+    if link is not None:
+        yield from (f'section {key!r}: {fault}' for fault in _link_faults(inner, link))
     keys = section.columns or {field.hit for field in inner.fields}
     if link is not None and (not link.key or link.key in keys):
         yield f'section {key!r}: the key of its link, {link.key!r}, is empty, or that of a column'
+
+
+def _link_faults(inner: InnerEntity, link: FileLink) -> Faults:
+    fields = {field.name: field for field in inner.fields}
+    if link.uuid in fields and fields[link.uuid].external is None:
+        yield f'{inner.name}.{link.uuid} has no external name, by which to look the file up'
+    if link.size in fields and fields[link.size].type is not FieldType.INTEGER:
+        yield f'{inner.name}.{link.size} is the size of a file, but of type {fields[link.size].type.value}'
 
 
 def _shown_faults(entity_type: EntityType, section: Section, inner: InnerEntity, key: str) -> Faults:

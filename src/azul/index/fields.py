@@ -133,11 +133,21 @@ class FileLink:
     :param uuid: name of the field with the uuid of the file in the data store
     :param version: name of the field with its version
     :param name: name of the field with what to call the file; None if it is called by its uuid
+    :param size, sha256: names of the fields with its size in bytes and its checksum, in hexadecimal digits; None where
+                         only the data store knows
     """
     key: str
     uuid: str
     version: str
     name: str | None = None
+    size: str | None = None
+    sha256: str | None = None
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """The names of all fields that it is made of."""
+        names = self.uuid, self.version, self.name, self.size, self.sha256
+        return tuple(name for name in names if name is not None)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from azul import plugin
 from azul.config import Config
 from azul.engine import Engine
+from azul.errors import NotFound
 from azul.health import Health
 from azul.index.bundle import JSON
 from azul.plugin import Plugin
@@ -21,9 +22,15 @@ from azul.service.search import Repository
 from azul.service.summary import Summary
 
 if TYPE_CHECKING:
-    # Exports are imported where they are asked for, as are the queues and objects that only they need.
+    # Exports and files are imported where they are asked for, as are the queues and objects that only they need, and
+    # the client of the data store.
+    from azul.service.files.dos import Dos
+    from azul.service.files.drs import Drs
+    from azul.service.files.proxy import Files
+    from azul.service.files.store import FileStore
     from azul.service.manifest.request import Manifests
     from azul.service.manifest.worker import JobWorker
+    from azul.service.shortener import Shortener
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,44 @@ class Service:
         from azul.service.manifest.wiring import job_worker
 
         return job_worker(self.config, self.plugin)
+
+    @cached_property
+    def files(self) -> 'Files':
+        from azul.service.files.lookup import Lookup
+        from azul.service.files.proxy import Files
+
+        return Files(Lookup(self.engine, self.config.naming, self.plugin), self.file_store)
+
+    @cached_property
+    def drs(self) -> 'Drs':
+        from azul.service.files.drs import Drs
+
+        return Drs(self.files.lookup, self.file_store, self.config.drs_domain)
+
+    @cached_property
+    def dos(self) -> 'Dos':
+        from azul.service.files.dos import Dos
+
+        return Dos(self.drs)
+
+    @cached_property
+    def file_store(self) -> 'FileStore':
+        from azul.service.files.store import connect
+
+        return connect(self.config.dss_endpoint)
+
+    @cached_property
+    def shortener(self) -> 'Shortener':
+        """
+        :raises NotFound: if the settings have none
+        """
+        from azul.aws import clients
+        from azul.aws.objects import Bucket
+        from azul.service.shortener import Shortener
+
+        if not self.config.redirect_domain:
+            raise NotFound('URLs are not shortened here.')
+        return Shortener(Bucket(clients.s3(self.config), self.config.redirect_domain), self.config.shortened_hosts)
 
     def restriction(self, authorization: str | None) -> Restriction:
         """

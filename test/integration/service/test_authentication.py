@@ -121,7 +121,7 @@ def test_a_token_that_is_not_good_is_refused_wherever_data_are_read(clients, iss
 
 
 WITHOUT_DATA = {'/', '/version', '/health', '/health/{keys}', '/repository', '/repository/{entity_type}/order',
-                '/openapi', '/swagger', '/swagger/{file}'}
+                '/openapi', '/swagger', '/swagger/{file}', '/manifest/object'}
 
 
 def test_a_route_looks_at_tokens_unless_it_is_known_to_have_no_data(shelf, engine):

@@ -178,7 +178,8 @@ _COMMON = (
 _PROJECTS_IN_BRIEF = Section(PROJECTS.name, columns={'projectTitle': 'project_title',
                                                      'projectShortname': 'project_short_name',
                                                      'laboratory': 'laboratory'})
-_FILES = Section(FILES.name, link=FileLink('url', uuid='uuid', version='version', name='name'))
+_FILES = Section(FILES.name, link=FileLink('url', uuid='uuid', version='version', name='name', size='size',
+                                           sha256='sha256'))
 _FORMATS = Section(FILES.name, key='fileTypeSummaries', columns={'fileType': 'file_format',
                                                                  'count': 'count',
                                                                  'totalSize': 'size'})

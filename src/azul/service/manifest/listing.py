@@ -3,21 +3,18 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import quote, urlencode
 
 import orjson
 
 from azul.engine.view import View
 from azul.index.bundle import JSON
 from azul.index.fields import FileLink
+from azul.service.files.links import download_url
 from azul.service.hits import Hits
 from azul.service.manifest.export import PAGE, Order, Step
 
 Render = Callable[[JSON], Iterator[str]]
 """From a document to lines."""
-
-DOWNLOAD_ROUTE = '/dss/files/'
-"""Answers with redirects, for those who follow them."""
 
 
 @dataclass(frozen=True)
@@ -61,10 +58,7 @@ def curl(order: Order, entity_type: str, inner: str, link: FileLink) -> Listing:
     def render(source: JSON) -> Iterator[str]:
         for file in source.get('contents', {}).get(inner, ()):
             if file.get(link.uuid) is not None:
-                parameters = {'version': file.get(link.version), 'replica': 'aws', 'wait': '1',
-                              'fileName': file.get(name)}
-                query = urlencode({key: value for key, value in parameters.items() if value is not None})
-                url = f'{order.base_url}{DOWNLOAD_ROUTE}{quote(file[link.uuid], safe="")}?{query}'
+                url = download_url(order.base_url, file[link.uuid], file.get(link.version), file.get(name))
                 path = _path(source['bundles'][0]['uuid'], file.get(name) or file[link.uuid])
                 yield f'url={_quoted(url)}\noutput={_quoted(path)}\n\n'
 

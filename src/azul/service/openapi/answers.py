@@ -51,6 +51,9 @@ def variables(plugin: Plugin) -> Parameters:
         'keys': Text(f'What to look at, separated by commas: some of {", ".join(ALL)}; or {BASIC[0]} for nothing.',
                      pattern=f'^({BASIC[0]}|({keys})(,({keys}))*)$'),
         'file': Text('Name of a file.'),
+        'file_uuid': EntityId('UUID of a file in the data store.'),
+        'object_id': Text('A uuid of a file, or that, a dot and a version.'),
+        'access_id': Text('A way to the content.'),
     }
 
 
@@ -107,14 +110,14 @@ def me(service: Service) -> Answers:
 def integrations(service: Service) -> Answers:
     return {200: Answer('The portals that have integrations for what is asked for, with these only.',
                         listed(_declared_shape(Portal))),
-            **_read(service)}
+            **read(service)}
 
 
 def summary(service: Service) -> Answers:
     figures = {item.name: item.shape for item in service.plugin.summary}
     inexact = {**listed(one_of(figures)), 'description': 'Those that are an estimate, or do not have all rows.'}
     shape = closed({**figures, INEXACT: inexact}, optional=[INEXACT], title='Summary')
-    return {200: Answer('Figures about all entities that pass the filters.', shape), **_read(service)}
+    return {200: Answer('Figures about all entities that pass the filters.', shape), **read(service)}
 
 
 def page(service: Service, entity_type: str) -> Answers:
@@ -126,53 +129,55 @@ def page(service: Service, entity_type: str) -> Answers:
         'termFacets': _facets_shape(plugin),
     })
     return {200: Answer('A page of entities, and the facets of all entities that pass the filters.', shape),
-            413: TOO_LARGE, **_read(service)}
+            413: TOO_LARGE, **read(service)}
 
 
 def detail(service: Service, entity_type: str, **_: str) -> Answers:
     shape = _hit_shape(service.plugin.schema, entity_type, detail=True)
-    return {200: Answer('The entity.', shape), 404: NOT_FOUND, 413: TOO_LARGE, **_read(service)}
+    return {200: Answer('The entity.', shape), 404: NOT_FOUND, 413: TOO_LARGE, **read(service)}
 
 
 def order(service: Service, entity_type: str) -> Answers:
     return {200: Answer('Names of facets.', closed({'order': listed(one_of(service.plugin.facets))}))}
 
 
-_LOCATION = {'Location': {**STRING, 'description': 'Where to go on.'}}
+REDIRECT = {
+    'Status': {'type': 'integer', 'enum': [301, 302], 'description': '301 to wait and ask again, 302 when done.'},
+    'Retry-After': {**COUNT, 'description': 'So many seconds to wait before that.'},
+    'Location': {**STRING, 'description': 'Where to go on.'},
+}
+
+PAUSE = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
+
+LOCATION = {'Location': {**STRING, 'description': 'Where to go on.'}}
 
 GONE = Answer('The manifest has expired: ask for it anew.', ERROR)
 
 
 def manifest(service: Service) -> Answers:
-    pause = {'Retry-After': {**STRING, 'description': 'So many seconds to wait before that.'}}
-    return {301: Answer('It is being made: ask again.', content_type=None, headers={**_LOCATION, **pause}),
-            302: Answer('It is done.', content_type=None, headers=_LOCATION),
+    return {301: Answer('It is being made: ask again.', content_type=None, headers={**LOCATION, **PAUSE}),
+            302: Answer('It is done.', content_type=None, headers=LOCATION),
             **_made(service)}
 
 
 def fetched_manifest(service: Service) -> Answers:
     progress = closed({'rows': {**COUNT, 'description': 'How many are written.'},
                        'total': {**nullable(COUNT), 'description': 'How many there are going to be, once known.'}})
-    shape = closed({
-        'Status': {'type': 'integer', 'enum': [301, 302], 'description': '301 to wait and ask again, 302 when done.'},
-        'Retry-After': {**COUNT, 'description': 'So many seconds to wait before that.'},
-        'Location': {**STRING, 'description': 'Where to go on.'},
-        'Progress': progress,
-    }, optional=['Retry-After'], title='Progress')
+    shape = closed({**REDIRECT, 'Progress': progress}, optional=['Retry-After'], title='Progress')
     return {200: Answer('How far it is.', shape), **_made(service)}
 
 
 def manifest_object(service: Service) -> Answers:
-    return {302: Answer('Where it can be had just now.', content_type=None, headers=_LOCATION),
+    return {302: Answer('Where it can be had just now.', content_type=None, headers=LOCATION),
             410: GONE, 503: UNAVAILABLE}
 
 
 def _made(service: Service) -> Answers:
-    answers = {404: NOT_FOUND, 410: GONE, **_read(service)}
+    answers = {404: NOT_FOUND, 410: GONE, **read(service)}
     return {**answers, 403: FORBIDDEN} if service.authenticates else answers
 
 
-def _read(service: Service) -> Answers:
+def read(service: Service) -> Answers:
     """What may be answered where data are read."""
     return {503: UNAVAILABLE, 504: TOO_SLOW, **({403: FORBIDDEN} if service.authenticates else {})}
 

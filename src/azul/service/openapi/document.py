@@ -125,7 +125,7 @@ def _body(parameters: Parameters) -> JSON:
 
 
 def _responses(method: str, in_body: bool, answers: Mapping[int, Answer], errors: dict[str, JSON]) -> JSON:
-    all_answers = {**answers, 400: _REFUSED, 414: TOO_LONG, 500: _FAILED}
+    all_answers = {400: _REFUSED, 414: TOO_LONG, 500: _FAILED, **answers}
     if in_body:
         all_answers |= {413: TOO_LARGE, 415: _OTHER_TYPE}
     else:

@@ -90,7 +90,7 @@ PICTURES = InnerEntity('pictures', hit='pictures', key='uuid', group_by='format'
     Field('largest', FieldType.INTEGER, accumulate=Largest('size')),
 ))
 
-PICTURE_SECTION = Section('pictures', link=FileLink('url', uuid='uuid', version='version'))
+PICTURE_SECTION = Section('pictures', link=FileLink('url', uuid='uuid', version='version', name='name', size='size'))
 
 FORMATS = Section('pictures', key='formats', columns={
     'format': 'format', 'count': 'count', 'totalSize': 'size', 'largest': 'largest'

@@ -38,7 +38,7 @@ SCHEMA = Schema(
     entity_types=(
         EntityType('files', verbatim=('files',), sort='fileName', sections=(
             Section('samples'),
-            Section('files', link=FileLink('url', uuid='uuid', version='version')),
+            Section('files', link=FileLink('url', uuid='uuid', version='version', name='name', size='size')),
         )),
         EntityType('samples', verbatim=('samples',), sort='sampleName', bundles='count', sections=(
             Section('samples'),
