@@ -121,14 +121,16 @@ def test_a_token_that_is_not_good_is_refused_wherever_data_are_read(clients, iss
 
 
 WITHOUT_DATA = {'/', '/version', '/health', '/health/{keys}', '/repository', '/repository/{entity_type}/order',
-                '/openapi', '/swagger', '/swagger/{file}', '/manifest/object'}
+                '/openapi', '/swagger', '/swagger/{file}', '/manifest/object',
+                '/ga4gh/drs/v1/service-info', '/url'}
 
 
 def test_a_route_looks_at_tokens_unless_it_is_known_to_have_no_data(shelf, engine):
     served = app(dataclasses.replace(config(shelf, engine), authenticator=AUTHENTICATORS['trusting']))
     assert {'/me', '/integrations', '/repository/{entity_type}'} <= served.routes.keys()
     for route in served.routes:
-        path = route.format(keys='basic', entity_type='toys', entity_id=OPEN, file='x')
+        path = route.format(keys='basic', entity_type='toys', entity_id=OPEN, file='x', file_uuid=OPEN, object_id=OPEN,
+                            access_id='https')
         response = Client(served).http.get(path, headers={'Authorization': 'nonsense'})
         assert (response.status_code == 403) == (route not in WITHOUT_DATA), route
 

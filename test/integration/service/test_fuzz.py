@@ -26,7 +26,7 @@ MAX_URL = 8_000
 
 @pytest.fixture(scope='module')
 def url(engine: str, queues: str, aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with toy_service(engine, queues, aws, tmp_path_factory.mktemp('boxes')) as service:
+    with toy_service(engine, queues, aws, tmp_path_factory.mktemp('boxes'), tmp_path_factory.mktemp('run')) as service:
         yield service.url
 
 

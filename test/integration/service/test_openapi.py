@@ -22,7 +22,7 @@ OTHER = str(uuid.UUID(int=2))
 
 @pytest.fixture(scope='module')
 def service(engine: str, queues: str, aws: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyService]:
-    with toy_service(engine, queues, aws, tmp_path_factory.mktemp('boxes')) as service:
+    with toy_service(engine, queues, aws, tmp_path_factory.mktemp('boxes'), tmp_path_factory.mktemp('run')) as service:
         yield service
 
 
