@@ -10,10 +10,11 @@ class Principal:
     """Who sent a request, as far as the authenticator knows.
 
     :param subject: by which the authenticator tells them from all others
-    :param claims: what it was told of them, in the words of who told it; what has several values is left out
+    :param claims: what it was told of them, in the words of who told it; a claim with several values, such as their
+                   groups, is a tuple
     """
     subject: str
-    claims: Mapping[str, Claim]
+    claims: Mapping[str, Claim | tuple[Claim, ...]]
 
 
 Allowed = Mapping[str, Collection[str | None]]

@@ -69,7 +69,8 @@ def test_a_token_of_the_issuer_is_believed(issuer, kind, key_id):
         principal = asked.principal(f'Bearer {token(kind, issuer, key_id, email="a@b.example", groups=["x"])}')
         assert principal is not None
         assert (principal.subject, principal.claims['email']) == ('alice', 'a@b.example')
-        assert principal.claims.keys() == {'iss', 'aud', 'sub', 'iat', 'exp', 'email'}
+        assert principal.claims.keys() == {'iss', 'aud', 'sub', 'iat', 'exp', 'email', 'groups'}
+        assert principal.claims['groups'] == ('x',)
     assert len(issuer.asked) == {'oidc': 2, 'google': 1}[kind], 'keys are kept'
 
 

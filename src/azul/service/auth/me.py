@@ -10,7 +10,8 @@ from azul.service.auth.tokens import SCHEME
 
 def about(principal: Principal | None) -> JSON:
     """
-    What is known of the caller, for how many seconds they will be believed, None if for ever, and what the time is.
+    What is known of the caller, but for claims with several values; for how many seconds they will be believed, None if
+    for ever; and what the time is.
 
     :raises Unauthorized: if nobody says who they are
     """
@@ -19,7 +20,7 @@ def about(principal: Principal | None) -> JSON:
     now = time.time()
     expires = principal.claims.get('exp')
     return {
-        'claims': dict(sorted(principal.claims.items())),
+        'claims': {name: value for name, value in sorted(principal.claims.items()) if not isinstance(value, tuple)},
         'ttl': math.floor(expires - now) if isinstance(expires, int | float) else None,
         'last_updated': now,
     }

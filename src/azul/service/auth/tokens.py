@@ -14,6 +14,8 @@ LEEWAY = 10
 MAX_TOKEN = 8_000
 """Characters. The gateway takes ten thousand for all headers together."""
 
+SCALARS = str, int, float, bool, type(None)
+
 REFUSAL = 'The token in the header Authorization is not accepted.'
 """The same for all that is wrong with one: libraries say more, but also put tokens into what they say."""
 
@@ -55,7 +57,8 @@ def principal(claims: Mapping[str, Any]) -> Principal:
     if not isinstance(subject, str) or not subject:
         raise Forbidden(REFUSAL)
     return Principal(subject, {
-        name: value for name, value in claims.items() if not isinstance(value, list | tuple | dict)
+        name: tuple(value) if isinstance(value, list) else value for name, value in claims.items()
+        if all(isinstance(each, SCALARS) for each in (value if isinstance(value, list) else [value]))
     })
 
 

@@ -31,9 +31,9 @@ def test_a_header_that_is_something_else_is_refused(header):
         bearer(header)
 
 
-def test_claims_with_several_values_are_left_out():
-    claims = {'sub': 'a', 'n': 1, 'f': 1.5, 'b': True, 'none': None, 'list': ['x'], 'object': {}, 'tuple': ()}
-    assert tokens.principal(claims) == Principal('a', {'sub': 'a', 'n': 1, 'f': 1.5, 'b': True, 'none': None})
+def test_claims_with_several_values_are_tuples_and_objects_are_left_out():
+    claims = {'sub': 'x', 'groups': ['a', 'b'], 'nested': [['a']], 'address': {'street': 'y'}, 'none': None}
+    assert tokens.principal(claims) == Principal('x', {'sub': 'x', 'groups': ('a', 'b'), 'none': None})
 
 
 @pytest.mark.parametrize('claims', [{}, {'sub': None}, {'sub': ''}, {'sub': 3}, {'sub': ['a']}])
@@ -54,7 +54,7 @@ def test_on_a_laptop_everybody_is_believed():
     assert trusting.principal('Bearer alice') == Principal('alice', {'sub': 'alice'})
     now = int(time.time())
     assert trusting.principal(f'Bearer {{"sub": "alice", "hd": "x", "groups": ["y"], "exp": {now + 9}}}') == Principal(
-        'alice', {'sub': 'alice', 'hd': 'x', 'exp': now + 9}
+        'alice', {'sub': 'alice', 'hd': 'x', 'groups': ('y',), 'exp': now + 9}
     )
     for token in (f'{{"sub": "alice", "exp": {now - 1}}}', '{"sub": "alice", "exp": "never"}', '{"hd": "x"}', '{', '{}',
                   '{"sub": "a", "sub": "b"}'):
