@@ -204,7 +204,9 @@ def growth(servers: Servers, sizes: Iterable[int]) -> Iterator[Goal]:
         with servers.deployment(f'growth{size}') as indexer:
             run = index(indexer, raws, servers.folder / 'memory')
         seconds[size] = run.seconds
-        print(f'{size:8} {run.seconds:8.1f} s {run.seconds / size * 1000:8.2f} ms per bundle')
+        print(f'{size:8} {run.seconds:8.1f} s {run.seconds / size * 1000:8.2f} ms per bundle, for which '
+              f'{run.counts["contributions read"] / size:.1f} contributions are read')
+    run.describe()
     step = steps(seconds)
     print('exponents: ' + ', '.join(f'{step[size]:.2f} up to {size}' for size in step))
     # That of the last step: what is spent whatever the size, and how long queues wait, hides how the others grow.
