@@ -17,8 +17,9 @@ from azul.engine.client import Body, Engine
 from azul.errors import EngineError, EngineRejection, ViewGone
 from azul.index.bundle import JSON
 
-KEEP = '15m'
-"""For how long the engine remembers a view that nobody reads."""
+KEEP = '50m'
+"""For how long the engine remembers a view that nobody reads: longer than it takes until somebody goes on with what
+somebody else was killed over."""
 
 
 class Page(NamedTuple):
@@ -39,8 +40,16 @@ class Page(NamedTuple):
 
 
 def content(engine: Engine, indices: Iterable[str]) -> str:
-    """What changes with everything that is written to one of the indices, whether it can be searched yet or not."""
-    stats = engine.request('GET', f'/{",".join(sorted(indices))}/_stats/docs', level='shards')
+    """What changes with everything that is written to one of the indices, whether it can be searched yet or not.
+
+    :raises EngineRejection: if one of the indices is not there any more
+    """
+    try:
+        stats = engine.request('GET', f'/{",".join(sorted(indices))}/_stats/docs', level='shards')
+    except EngineError as error:
+        if isinstance(error.__cause__, elasticsearch.NotFoundError):
+            raise EngineRejection('one of the indices is not there any more') from error
+        raise
     numbers = sorted(
         (index, shard, copy['seq_no']['max_seq_no'])
         for index, described in stats['indices'].items()
@@ -64,9 +73,13 @@ class View:
 
     @classmethod
     def open(cls, engine: Engine, indices: Sequence[str]) -> 'View':
-        """All that was written before can be seen in it."""
-        engine.refresh(indices)
+        """All that was written before can be seen in it.
+
+        :raises EngineRejection: if one of the indices is not there any more
+        """
+        # In this order: what is written in between must not look as if it could be seen.
         before = content(engine, indices)
+        engine.refresh(indices)
         try:
             path = f'/{",".join(indices)}/_search/point_in_time'
             point: str = engine.request('POST', path, keep_alive=KEEP)['pit_id']

@@ -8,6 +8,7 @@ from azul.indexer import credentials
 from azul.indexer.wiring import Indexer
 from azul.naming import QUEUES
 from azul.service.manifest import tokens
+from azul.service.manifest.state import FOLDER
 
 SPARE_ATTEMPTS = 2
 """How many more attempts than ours the queue's own redrive allows, for workers that die before they can bury."""
@@ -48,4 +49,9 @@ def provide_secrets(config: Config) -> None:
 
 
 def provide_bucket(config: Config) -> None:
-    clients.s3(config).create_bucket(Bucket=config.bucket)
+    s3 = clients.s3(config)
+    s3.create_bucket(Bucket=config.bucket)
+    s3.put_bucket_lifecycle_configuration(Bucket=config.bucket, LifecycleConfiguration={'Rules': [
+        {'ID': 'manifests', 'Status': 'Enabled', 'Filter': {'Prefix': FOLDER}, 'Expiration': {'Days': 1},
+         'AbortIncompleteMultipartUpload': {'DaysAfterInitiation': 1}}
+    ]})

@@ -142,6 +142,6 @@ def participant(bundle: tuple[str, str], kinds: dict[str, list[Any]], most: dict
             for column, name in COLUMNS['files'].items():
                 row[prefix + column] = cell([file], name)
             stamp = file['version'].replace(':', '%3A')
-            row[prefix + 'drs_url'] = f'drs://{drs}/{file["uuid"]}?version={stamp}'
+            row[prefix + 'drs_url'] = f'drs://{drs}/{file["uuid"]}.{stamp}'
             row[prefix + 'file_url'] = f'{store}/files/{file["uuid"]}?version={stamp}&replica=gcp'
     return {column: value for column, value in row.items() if value}

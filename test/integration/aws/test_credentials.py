@@ -14,7 +14,7 @@ from azul.errors import SecretError, Unauthorized
 from azul.indexer import credentials
 from azul.indexer.credentials import ACTIONS, Action, keys
 from azul.indexer.door import Door
-from azul.local.provision import provide_secret
+from azul.local.provision import provide_secrets
 from fixtures.toys import unique
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -48,7 +48,7 @@ def test_a_secret_that_exists_is_left_alone(config, secret):
     assert credentials.create(secret)
     before = secret.read()
     assert not credentials.create(secret)
-    provide_secret(config)
+    provide_secrets(config)
     assert connect(config).read() == before
     assert [len(keys(before, action)) for action in ACTIONS] == [1, 1]
 

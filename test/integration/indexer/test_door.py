@@ -24,7 +24,7 @@ from azul.indexer.wiring import Indexer
 from azul.local.gateway import Gateway
 from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
-from azul.local.provision import provide_queues, provide_secret
+from azul.local.provision import provide_queues, provide_secrets
 from fixtures.toys import unique
 
 BUNDLE = BundleFQID('1ec111a0-7481-571f-b35a-5a0e8fca890a', '2020-01-01T000000.000000Z')
@@ -91,7 +91,7 @@ def entrance(queues: str, aws: str) -> Iterator[Entrance]:
     config = Config(stage=unique('test'), project='toy', resource_prefix=unique('azul'), es_endpoint='nowhere:1',
                     dss_endpoint='http://nowhere.invalid/v1', sqs_endpoint=queues, aws_endpoint=aws)
     provide_queues(config)
-    provide_secret(config)
+    provide_secrets(config)
     entrance = Entrance(config)
     yield entrance
     entrance.gateway.stop()

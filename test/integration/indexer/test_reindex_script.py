@@ -13,7 +13,7 @@ from azul.indexer.scan import count
 from azul.indexer.wiring import Indexer
 from azul.local.lambdas import start_lambda
 from azul.local.ports import free_port
-from azul.local.provision import provide_queues, provide_secret
+from azul.local.provision import provide_queues, provide_secrets
 from azul.local.store.server import serving
 from fixtures.callbacks import callbacks
 from fixtures.callers import Caller
@@ -79,7 +79,7 @@ def deployed(engine: str, queues: str, aws: str, tmp_path_factory: pytest.TempPa
                         dss_endpoint=f'{store}/v1', sqs_endpoint=queues, aws_endpoint=aws, retry_delay=0,
                         max_attempts=3, visibility=3, sync=True, indexer_url=f'http://127.0.0.1:{port}')
         provide_queues(config)
-        provide_secret(config)
+        provide_secrets(config)
         environment = {**config.to_environment(), 'PYTHONPATH': f'{SOURCES}:{TOYS}'}
         with start_lambda('indexer', port, run, environment, queues=queues) as child:
             child.wait()

@@ -104,7 +104,7 @@ def expected(exports: Exports) -> bytes:
     return made
 
 
-@pytest.mark.parametrize(('format', 'stride'), [('tsv', 1), ('bdbag', 13)])
+@pytest.mark.parametrize(('format', 'stride'), [('tsv', 2), ('bdbag', 29)])
 def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, format: str, stride: int):
     expected = exports.made(format=format)
     assert len(expected) > MIN_PART, 'two parts'
@@ -126,7 +126,7 @@ def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, forma
 
 def test_it_is_the_same_when_a_process_is_killed(exports: Exports):
     expected = exports.made(format='tsv')
-    for moment in 11, 17:
+    for moment in (17,):
         answer = exports.ask(format='tsv', filters=f'{{"toyName": {{"is": [null, "killed {moment}"]}}}}')
         child = os.fork()
         if child == 0:

@@ -47,8 +47,8 @@ class Drs:
         size, sha256 = self.facts(file)
         created = _timestamp(file.version)
         found = {
-            'id': _object_id(file),
-            'self_uri': f'drs://{self.domain or urlsplit(base_url).netloc}/{quote(_object_id(file), safe="")}',
+            'id': drs_id(file.uuid, file.version),
+            'self_uri': uri(self.domain or urlsplit(base_url).netloc, file.uuid, file.version),
             'name': file.name,
             'version': file.version,
             'size': size,
@@ -90,8 +90,12 @@ class Drs:
         return self.lookup.file(restriction, uuid, version)
 
 
-def _object_id(file: File) -> str:
-    return file.uuid if file.version is None else f'{file.uuid}.{file.version}'
+def drs_id(uuid: str, version: str | None) -> str:
+    return uuid if version is None else f'{uuid}.{version}'
+
+
+def uri(domain: str, uuid: str, version: str | None) -> str:
+    return f'drs://{domain}/{quote(drs_id(uuid, version), safe="")}'
 
 
 def _parsed(object_id: str) -> tuple[str, str | None]:

@@ -13,7 +13,7 @@ from azul.http import Parameters
 from azul.http.declared import Choice, Number, Text, parsed
 from azul.service.files.lookup import Lookup
 from azul.service.files.store import HOLD, MAX_REQUESTS, FileStore
-from azul.service.manifest.request import Answer
+from azul.service.polling import Answer
 from azul.service.query import Restriction
 from azul.service.request import entity_id
 

@@ -43,6 +43,7 @@ class Order:
     :param indices: which to read, by entity type
     :param content: what these held when it was ordered
     :param base_url: of the service, for links; empty if there are none
+    :param release: a digest of the code and the columns
     :param restriction: a digest of what the one who ordered may see: others who may not see the same get no news of it
     """
     format: str
@@ -51,6 +52,7 @@ class Order:
     content: str
     base_url: str
     restriction: str
+    release: str
 
 
 @dataclass(frozen=True)

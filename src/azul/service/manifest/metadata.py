@@ -5,9 +5,10 @@ There are two ways through the rows: one to learn which columns there are, and o
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import groupby, islice
 from typing import Any
 
+from azul.aws.objects import MIN_PART
 from azul.engine.view import View
 from azul.index.bundle import JSON
 from azul.index.fields import BUNDLE_UUID, Schema
@@ -32,19 +33,25 @@ class Metadata:
     def step(self, view: View, memo: JSON) -> Step:
         """
         :param memo: `columns` that are known, with `written` once they are all known; `after`, the bundle that the step
-                     before ended with; `rows`, `titles`
+                     before ended with; `skipped`, how many rows of the following ones are written; `rows`, `titles`
         """
         bundles = self._bundles(view, memo.get('after'))
         after = {'after': bundles[-1]} if len(bundles) == BUNDLES else {}
-        rows = self._rows(view, bundles)
         if not memo.get('written'):
-            return self._learned(rows, memo, after)
-        columns = memo['columns']
-        content, number = [] if 'after' in memo else [line(map(plain, columns))], 0
-        for row in rows:
-            content.append(line(plain(row.get(column, '')) for column in columns))
+            return self._learned(self._rows(view, bundles), memo, after)
+        return self._written(view, bundles, memo, after)
+
+    def _written(self, view: View, bundles: Sequence[str], memo: JSON, after: JSON) -> Step:
+        columns, skipped = memo['columns'], memo.get('skipped', 0)
+        first = 'after' not in memo and 'skipped' not in memo
+        content, number = bytearray(line(map(plain, columns)).encode() if first else b''), 0
+        # A bundle may have very many files, and each row has all that they share.
+        for row in islice(self._rows(view, bundles), skipped, None):
+            content += line(plain(row.get(column, '')) for column in columns).encode()
             number += 1
-        return Step(''.join(content).encode(), number, {**memo, **after} if after else None)
+            if len(content) >= MIN_PART:
+                return Step(bytes(content), number, {**memo, 'skipped': skipped + number})
+        return Step(bytes(content), number, {**memo, **after, 'skipped': 0} if after else None)
 
     def _learned(self, rows: Iterator[dict[str, str]], memo: JSON, after: JSON) -> Step:
         columns, titles = set(memo.get('columns', ())), set(memo.get('titles', ()))

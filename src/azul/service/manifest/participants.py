@@ -5,7 +5,7 @@ There are two ways through the bundles: one to learn how many files of a kind th
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from urllib.parse import quote, urlencode
 
 from azul.engine.view import View
@@ -13,6 +13,7 @@ from azul.index.accumulate import flat
 from azul.index.bundle import JSON, BundleFQID
 from azul.index.fields import BUNDLE_UUID, FileLink
 from azul.index.manifest import Column, ExportManifest
+from azul.service.files.drs import uri
 from azul.service.manifest.export import PAGE, Order, Step
 from azul.service.manifest.text import joined, line, plain
 
@@ -175,10 +176,7 @@ class Participants:
 
 
 def drs_address(domain: str) -> Address:
-    def address(uuid: str, version: str | None) -> str:
-        return f'drs://{domain}/{quote(uuid, safe="")}' + (f'?{urlencode({"version": version})}' if version else '')
-
-    return address
+    return partial(uri, domain)
 
 
 def store_address(store: str) -> Address:

@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 from urllib.parse import urlencode
 
 import orjson
@@ -25,10 +24,11 @@ from azul.service.filters import narrowed
 from azul.service.indices import MAX_SECONDS, resolved
 from azul.service.manifest.export import Format, Order
 from azul.service.manifest.formats import ALIASES, DEFAULT
-from azul.service.manifest.jobs import Jobs
+from azul.service.manifest.jobs import LIFE, Jobs
 from azul.service.manifest.metadata import file_name
 from azul.service.manifest.state import State, manifest_object
 from azul.service.manifest.tokens import Token, Tokens
+from azul.service.polling import Answer
 from azul.service.query import Restriction, composed
 
 PAUSES = (1, 1, 4, 6, 10)
@@ -44,6 +44,9 @@ LOOK = 0.5
 LINK = 3600
 """Seconds for which the final location is good. It is fresh each time."""
 
+DOWNLOAD = -1
+"""In a token in place of how often somebody has asked again: it is good for the manifest itself, for nothing else."""
+
 ROUTE = '/manifest/object'
 """Of manifests that are done."""
 
@@ -55,30 +58,6 @@ class Failed(RequestError):
 
 
 @dataclass(frozen=True)
-class Answer:
-    """
-    :param status: 301 to wait and ask again there, 302 to get it there
-    :param pause: seconds to wait before that
-    :param progress: rows that are written, and how many there are going to be, None if that is not known
-    """
-    status: Literal[301, 302]
-    location: str
-    pause: int | None = None
-    progress: JSON | None = None
-
-    def body(self) -> JSON:
-        """For those who cannot see redirects."""
-        waiting = {} if self.pause is None else {'Retry-After': self.pause}
-        progress = {} if self.progress is None else {'Progress': self.progress}
-        return {'Status': self.status, **waiting, 'Location': self.location, **progress}
-
-    def headers(self) -> dict[str, str]:
-        """For those who can."""
-        waiting = {} if self.pause is None else {'Retry-After': str(self.pause)}
-        return {**waiting, 'Location': self.location}
-
-
-@dataclass(frozen=True)
 class Manifests:
     engine: Engine
     naming: Naming
@@ -87,6 +66,7 @@ class Manifests:
     bucket: Bucket
     tokens: Tokens
     formats: Mapping[str, Format]
+    release: str
     max_seconds: float = MAX_SECONDS
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
@@ -110,27 +90,28 @@ class Manifests:
         :param path: of the route that was asked, and is to be asked again
         :raises RequestError: also if the job is gone, or has failed
         """
+        begun = self.clock()
         waiting = self.parameters['wait'].parse('wait', given.get('wait', '0')) == '1'
         url = base_url + path
         if 'token' not in given:
             job = self.jobs.submit(self._order(restriction, given, base_url))
-            state = self._held(job.key, job.state, waiting)
+            state = self._held(job.key, job.state, begun if waiting else None)
             # Also if it is done: some clients follow the first location before they look at the status.
             return self._later(url, Token(job.key, 0), state, waiting)
         if extra := given.keys() - {'token', 'wait'}:
             raise BadRequest(f'Query parameter `{min(extra)}` must not be given together with `token`')
         token = self.tokens.parse(given['token'])
         found = self.jobs.look(token.job)
-        if found is None:
+        if found is None or found.made + LIFE < self.jobs.clock() or token.number == DOWNLOAD:
             raise Gone('The manifest has expired. Ask for it anew.')
         if found.order.restriction != _digest(restriction):
             raise Forbidden('The manifest was asked for by somebody who may see something else.')
-        state = self._held(token.job, found, waiting)
+        state = self._held(token.job, found, begun if waiting else None)
         if state.status == 'running':
             return self._later(url, token._replace(number=token.number + 1), state, waiting)
         if state.status == 'failed':
             raise Failed('Failed to generate manifest')
-        link = urlencode({'token': self.tokens.render(Token(token.job, 0))})
+        link = urlencode({'token': self.tokens.render(Token(token.job, DOWNLOAD))})
         return Answer(302, f'{base_url}{ROUTE}?{link}', progress=_progress(state))
 
     def location(self, text: str) -> str:
@@ -142,7 +123,8 @@ class Manifests:
         """
         token = self.tokens.parse(text)
         state, _ = self.jobs.states.read(token.job)
-        if state is None or state.status != 'done':
+        expired = state is None or state.made + LIFE < self.jobs.clock()
+        if state is None or expired or state.status != 'done' or token.number != DOWNLOAD:
             raise Gone('The manifest has expired. Ask for it anew.')
         key = manifest_object(token.job, self.formats[state.order.format].suffix)
         return self.bucket.url(key, LINK, self._file_name(token.job, state))
@@ -164,17 +146,21 @@ class Manifests:
                      indices=indices,
                      content=content(engine, indices.values()),
                      base_url=base_url if self.formats[name].links else '',
-                     restriction=_digest(restriction))
+                     restriction=_digest(restriction),
+                     release=self.release)
 
     @property
     def _entity_type(self) -> str:
         assert self.plugin.manifest is not None
         return self.plugin.manifest.entity_type
 
-    def _held(self, key: str, state: State, waiting: bool) -> State:
-        """What is known of the job, after some time if it is not done and somebody would rather wait."""
-        deadline = self.clock() + HOLD
-        while waiting and state.status == 'running' and self.clock() < deadline:
+    def _held(self, key: str, state: State, since: float | None) -> State:
+        """
+        What is known of the job, after some time if it is not done and somebody would rather wait.
+
+        :param since: when they began to wait; None if they would not
+        """
+        while since is not None and state.status == 'running' and self.clock() < since + HOLD:
             self.sleep(LOOK)
             state = self.jobs.look(key) or state
         return state

@@ -1,4 +1,5 @@
 """Where the parts of exports are put together."""
+import hashlib
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -19,23 +20,28 @@ from azul.service.manifest.state import States
 from azul.service.manifest.tokens import Tokens
 from azul.service.manifest.worker import JobWorker
 
+PATIENCE = 3
+"""Seconds that a request waits for each call to the queue or the bucket."""
+
 
 def manifests(config: Config, engine: Engine, plugin: Plugin) -> Manifests:
-    bucket = Bucket(clients.s3(config), config.bucket)
-    tokens = Tokens(Secret(clients.secrets(config), config.naming.token_secret()))
-    return Manifests(engine, config.naming, plugin, Jobs(States(bucket), _queue(config)), bucket, tokens,
-                     _formats(config, plugin))
+    # Who answers a request must be done before the gateway gives up.
+    bucket = Bucket(clients.s3(config, PATIENCE, attempts=1), config.bucket)
+    queue = Queue(clients.sqs(config, PATIENCE, attempts=1), config.naming.queue('jobs'))
+    tokens = Tokens(Secret(clients.secrets(config, PATIENCE, attempts=1), config.naming.token_secret()))
+    return Manifests(engine, config.naming, plugin, Jobs(States(bucket), queue), bucket, tokens,
+                     _formats(config, plugin), _release(config, plugin))
 
 
 def job_worker(config: Config, plugin: Plugin) -> JobWorker:
     bucket = Bucket(clients.s3(config), config.bucket)
-    queue = _queue(config)
-    inbox = Inbox(queue, _queue(config, failed=True), Retries(config.retry_delay, config.max_attempts))
+    queue, failed = (Queue(clients.sqs(config), config.naming.queue('jobs', each)) for each in (False, True))
+    inbox = Inbox(queue, failed, Retries(config.retry_delay, config.max_attempts))
     # A worker has more time than who answers a request.
     engine = Engine.connect(config.es_endpoint, config.es_timeout)
     # A message and the job come free at the same time.
     return JobWorker(inbox, Jobs(States(bucket), queue), bucket, engine, _formats(config, plugin),
-                     lease=config.visibility)
+                     lease=config.visibility, release=_release(config, plugin))
 
 
 def _formats(config: Config, plugin: Plugin) -> Mapping[str, Format]:
@@ -43,5 +49,9 @@ def _formats(config: Config, plugin: Plugin) -> Mapping[str, Format]:
     return formats(plugin, {'drs_url': drs_address(domain), 'file_url': store_address(config.dss_endpoint)})
 
 
-def _queue(config: Config, failed: bool = False) -> Queue:
-    return Queue(clients.sqs(config), config.naming.queue('jobs', failed))
+def _release(config: Config, plugin: Plugin) -> str:
+    """What manifests are made by: tables of one release are not to be gone on with, or handed out, by another one."""
+    manifest = plugin.manifest
+    columns = None if manifest is None else (manifest.columns, manifest.title)
+    made_by = (columns, plugin.fingerprint, config.git_commit, config.drs_domain, config.dss_endpoint)
+    return hashlib.sha256(repr(made_by).encode()).hexdigest()[:16]

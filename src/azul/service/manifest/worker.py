@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from math import ceil
 
 from azul.aws.objects import MIN_PART, Bucket
+from azul.aws.sqs import MAX_DELAY
 from azul.engine import Engine
 from azul.engine.view import View
 from azul.errors import AzulError, TerminalError, ViewGone
@@ -31,6 +32,10 @@ BRIEF = 5
 """Seconds after which to look again whether somebody has gone on."""
 
 
+class Outdated(TerminalError):
+    """Rows of one table must not be made by different code."""
+
+
 class Unviewable(TerminalError):
     """A view was gone again and again before it was read to its end."""
 
@@ -39,12 +44,14 @@ class Unviewable(TerminalError):
 class JobWorker(Worker[str]):
     """
     :param lease: seconds for which a worker has a job for itself after each state that it writes
+    :param release: what manifests are made by, see `Order`
     """
     jobs: Jobs
     bucket: Bucket
     engine: Engine
     formats: Mapping[str, Format]
     lease: float
+    release: str
 
     def read(self, body: str) -> Collection[str]:
         return [decode(JobMessage, body).job]
@@ -79,10 +86,12 @@ class JobWorker(Worker[str]):
             return None
         now = self.jobs.clock()
         if state.lease > now:
-            raise Waiting(f'somebody else works on job {key}', ceil(state.lease - now))
+            raise Waiting(f'somebody else works on job {key}', min(ceil(state.lease - now), MAX_DELAY))
         if state.lease:
             log.warning('Whoever worked on job %s did not come back', key)
             state = replace(state, deaths=state.deaths + 1)
+        if state.order.release != self.release:
+            raise Outdated(f'job {key} was begun by other code, or for other columns')
         held = Held(self, key, state, tag)
         if state.deaths > MAX_DEATHS:
             raise Died(f'{state.deaths} workers did not come back from job {key}')
@@ -92,7 +101,8 @@ class JobWorker(Worker[str]):
     def _fail(self, key: str, error: Exception) -> None:
         try:
             state, tag = self.jobs.states.read(key)
-            if state is not None and state.status == 'running':
+            # Of several messages about a job one may have come too often, while somebody is at work.
+            if state is not None and state.status == 'running' and state.lease <= self.jobs.clock():
                 fault = f'{type(error).__name__}: {error}'[:1000]
                 failed = replace(state, status='failed', fault=fault, saved=self.jobs.clock(), lease=0)
                 self.jobs.states.write(key, failed, tag)
@@ -169,6 +179,8 @@ class Held:
     def _begun_again(self, state: State) -> State:
         if state.upload:
             self._worker.bucket.abandon(self._object, state.upload)
+        if state.view is not None:
+            View.from_json(self._worker.engine, state.view).close()
         return replace(state, view=None, upload='', parts=(), memo={}, rows=0, go=0, size=0)
 
     def _part(self) -> None:
@@ -184,6 +196,10 @@ class Held:
             state = replace(state, memo=step.memo, rows=state.rows + step.rows,
                             total=state.total if step.total is None else step.total,
                             title=state.title if step.title is None else step.title)
+            if not content and state.memo is not None:
+                # What was learned is not to be learned again, however long there is nothing to be written.
+                self.save(replace(state, deaths=0))
+                return
         number = len(state.parts) + 1
         part = self._worker.bucket.add(self._object, state.upload, number, bytes(content))
         self.save(replace(state, parts=(*state.parts, part), size=state.size + len(content), deaths=0))
