@@ -32,7 +32,7 @@ def faults(url: str, described: Described) -> list[str]:
             page = ask(page.json()['pagination']['next'], '')
             answers.append(page)
         for answer in answers:
-            for hit in answer.json()['hits'][:100] if path in answer.url and 'hits' in answer.json() else []:
+            for hit in answer.json()['hits'][:30] if path in answer.url and 'hits' in answer.json() else []:
                 detail = ask(url, f'{path}/{hit["entryId"]}')
                 shown |= {name for project in detail.json()['projects'] for name in project}
                 answers.append(detail)

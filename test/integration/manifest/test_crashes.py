@@ -104,7 +104,7 @@ def expected(exports: Exports) -> bytes:
     return made
 
 
-@pytest.mark.parametrize(('format', 'stride'), [('tsv', 2), ('bdbag', 29)])
+@pytest.mark.parametrize(('format', 'stride'), [('tsv', 4), ('bdbag', 61)])
 def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, format: str, stride: int):
     expected = exports.made(format=format)
     assert len(expected) > MIN_PART, 'two parts'

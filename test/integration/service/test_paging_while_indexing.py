@@ -11,12 +11,12 @@ from fixtures.toys import new_uuid
 
 @pytest.mark.parametrize('direction', ['search_after', 'search_before'])
 @pytest.mark.parametrize('order', ['asc', 'desc'])
-@pytest.mark.parametrize('sort', ['toyName', 'pieces', 'wooden', 'label'])
+@pytest.mark.parametrize('sort', ['toyName', 'pieces'])
 def test_pages_are_complete_although_entities_come_and_go(shelf: Shelf, sort: str, order: str, direction: str):
     random = Random(f'{sort} {order} {direction}')
-    contents = [*corpus(7, 60).values()]
-    staying = {new_uuid(): each for each in contents[:30]}
-    going = {new_uuid(): each for each in contents[30:]}
+    contents = [*corpus(7, 40).values()]
+    staying = {new_uuid(): each for each in contents[:20]}
+    going = {new_uuid(): each for each in contents[20:]}
     shelf.put(*(aggregate('toys', entity_id, **each) for entity_id, each in {**staying, **going}.items()))
 
     def disturb() -> None:

@@ -21,7 +21,7 @@ DEAD = corpus(seed=2, number=5)
 # Ranges have most ways to be wrong.
 AGES = [{'is': [None]}, *({relation: [[-2, 2], [-1, 1]]} for relation in ('within', 'contains', 'intersects'))]
 QUESTIONS = [*({'filters': {'ages': each}, 'sort': 'pieces', 'order': 'asc', 'size': 20} for each in AGES),
-             *questions(seed=3, number=20)]
+             *questions(seed=3, number=12)]
 
 
 def main(endpoint: str, prefix: str) -> None:
