@@ -10,7 +10,7 @@ The two ways of the data, and who walks them::
 
 Imports go down only; a test enforces it::
 
-    lambdas, scripts, terraform, azul.local
+    lambdas, scripts, terraform, azul.local, azul.infra
         azul.indexer | azul.service          effects: the write side, the read side; neither knows the other
             azul.http, azul.health           what both lambdas have in common, and azul.changelog
             azul.messaging                   messages of queues, and what is done with those that fail

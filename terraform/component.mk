@@ -1,0 +1,49 @@
+# What the folders of all components have in common: templates to JSON, JSON to resources. Each has a Makefile with nothing
+# but an include of this file, so that `make -C terraform/gitlab plan` does there what `make -C terraform plan` does here.
+# The component must be the one that is selected: the templates refuse to be rendered otherwise.
+
+include $(dir $(lastword $(MAKEFILE_LIST)))../common.mk
+.DEFAULT_GOAL := apply
+
+export TF_IN_AUTOMATION := 1
+# Answered by nobody: what is not set is an error.
+terraform := terraform
+args ?=
+
+.PHONY: config
+config: venv  ## Write the ….tf.json of the templates
+	@$(python) -m azul.infra.render $(CURDIR)
+
+.PHONY: init
+init: config
+	@$(terraform) init -input=false -reconfigure $(terraform_init_args)
+
+.PHONY: validate
+validate: init
+	@$(terraform) validate
+
+.PHONY: plan
+plan: validate  ## Show what `apply` would do
+	@$(terraform) plan -input=false $(args)
+
+.PHONY: apply
+apply: validate  ## Show it, ask, do it
+	@$(terraform) apply $(args)
+
+.PHONY: auto_apply
+auto_apply: validate  ## Do it without asking, for CI
+	@$(terraform) apply -input=false -auto-approve $(args)
+
+.PHONY: destroy
+destroy: init  ## Show what is there, ask, destroy it
+	@$(terraform) destroy $(args)
+
+.PHONY: auto_destroy
+auto_destroy: init  ## Destroy it without asking, after ten seconds
+	@echo 'All resources of this deployment will be destroyed in 10 seconds. Hit Ctrl-C to keep them.' >&2
+	@sleep $(or $(delay),10)
+	@$(terraform) destroy -input=false -auto-approve $(args)
+
+.PHONY: clean
+clean:  ## Remove what was made of the templates
+	@if [[ -x $(venv)/bin/python ]]; then $(python) -m azul.infra.render --clean $(CURDIR); fi
