@@ -21,7 +21,7 @@ class Ready(NamedTuple):
     url: str
 
 
-class Waiting(NamedTuple):
+class Pending(NamedTuple):
     """
     :param parameters: what to ask again with
     :param pause: seconds to wait before that; None if the data store does not say
@@ -30,7 +30,7 @@ class Waiting(NamedTuple):
     pause: float | None
 
 
-Place = Ready | Waiting
+Place = Ready | Pending
 
 
 class Facts(NamedTuple):
@@ -53,7 +53,7 @@ def place(http: Http, uuid: str, parameters: Mapping[str, str]) -> Place:
     # Of those who are to wait only the query matters, as nobody goes there; stores do not always know their own host.
     itself = urlsplit(target).path.endswith(_path(uuid))
     if status == HTTPStatus.MOVED_PERMANENTLY and itself:
-        return Waiting(_remembered(target), retry_after(response))
+        return Pending(_remembered(target), retry_after(response))
     if status == HTTPStatus.MOVED_PERMANENTLY or itself:
         raise StoreError(f'file {uuid}: damaged answer, status {status} and a location that makes no sense with it')
     return Ready(_storage(target, http.endpoint))

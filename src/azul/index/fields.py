@@ -181,6 +181,11 @@ class EntityType:
     sections: tuple[Section, ...] = ()
     searchable: bool = True
 
+    @property
+    def linked(self) -> tuple[str, FileLink] | None:
+        """The type of inner entity that is a file, and where such a file can be had; None if there are no files."""
+        return next(((section.inner, section.link) for section in self.sections if section.link is not None), None)
+
 
 @dataclass(frozen=True)
 class IndexedField:

@@ -3,7 +3,7 @@ import pytest
 import requests
 
 from azul.dss.client import DssClient
-from azul.dss.files import MAX_TOKEN, Facts, Ready, Waiting
+from azul.dss.files import MAX_TOKEN, Facts, Pending, Ready
 from azul.dss.http import Http
 from azul.errors import StoreError, StoreTimeout
 from fixtures.scripted import Answer, Scripted, SteppingClock
@@ -19,7 +19,7 @@ class Setting:
         self.script, self.clock = Scripted.by(*answers), SteppingClock()
         self.client = DssClient(Http(self.script.session(), store, self.clock.sleep, self.clock), workers=1)
 
-    def place(self, **parameters: str) -> Ready | Waiting:
+    def place(self, **parameters: str) -> Ready | Pending:
         return self.client.place(UUID, parameters)
 
     def fault(self, **parameters: str) -> StoreError:
@@ -48,13 +48,13 @@ def test_the_replica_can_be_another_one():
 def test_the_store_is_asked_once_and_nobody_waits():
     location = f'{FILE}?replica=aws&version=v&token=%7B%22a%22%3A1%7D&content_disposition=a'
     setting = Setting(to(location, 301, **{'Retry-After': '10'}))
-    assert setting.place() == Waiting({'replica': 'aws', 'version': 'v', 'token': '{"a":1}'}, 10)
+    assert setting.place() == Pending({'replica': 'aws', 'version': 'v', 'token': '{"a":1}'}, 10)
     assert setting.clock.slept == []
 
 
 @pytest.mark.parametrize('location', [f'/v1/files/{UUID}?token=t', f'http://internal.example/v1/files/{UUID}?token=t'])
 def test_of_a_location_to_ask_again_at_only_the_query_matters(location: str):
-    assert Setting(to(location, 301)).place() == Waiting({'token': 't'}, None)
+    assert Setting(to(location, 301)).place() == Pending({'token': 't'}, None)
 
 
 @pytest.mark.parametrize('answer', [

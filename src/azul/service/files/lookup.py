@@ -88,8 +88,7 @@ class Lookup:
         if self.plugin.manifest is None:
             return None
         entity_type = self.plugin.schema.entity_type[self.plugin.manifest.entity_type]
-        return next(((entity_type.name, section.inner, section.link)
-                     for section in entity_type.sections if section.link is not None), None)
+        return entity_type.linked and (entity_type.name, *entity_type.linked)
 
 
 def _file(link: FileLink, found: JSON) -> File:

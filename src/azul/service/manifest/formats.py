@@ -1,7 +1,6 @@
 """The formats of manifests, as far as a plug-in declares what they are made of."""
 from collections.abc import Mapping
 
-from azul.index.fields import EntityType, FileLink
 from azul.plugin import Plugin
 from azul.service.hits import Hits
 from azul.service.manifest import listing
@@ -35,9 +34,8 @@ def formats(plugin: Plugin, addresses: Mapping[str, Address]) -> Mapping[str, Fo
     }
     if manifest.rows is not None:
         found['full'] = Format('tsv', TABLE, lambda order, _: Metadata(manifest, schema, order))
-    files = _files(entity_type)
-    if files is not None:
-        inner, link = files
+    if entity_type.linked is not None:
+        inner, link = entity_type.linked
         found['curl'] = Format('txt', 'text/plain', lambda order, _: listing.curl(order, entity_type.name, inner, link),
                                links=True)
         if manifest.kind is not None:
@@ -45,8 +43,3 @@ def formats(plugin: Plugin, addresses: Mapping[str, Address]) -> Mapping[str, Fo
                                   lambda order, _: Participants(manifest, order, inner, link, addresses))
             found['bdbag'] = Format('zip', 'application/zip', lambda _, draft: Bag(draft), participants)
     return found
-
-
-def _files(entity_type: EntityType) -> tuple[str, FileLink] | None:
-    """The inner entities that are files, and what tells where one can be had."""
-    return next(((section.inner, section.link) for section in entity_type.sections if section.link is not None), None)
