@@ -17,6 +17,7 @@ Imports go down only; a test enforces it::
             azul.dss, azul.engine, azul.aws  effects: foreign systems, their errors translated at the edge
             azul.plugin                      the contract of azul.projects.<name>, loaded and checked
                 azul.index                   pure: bundles in, documents out
+    azul.deployment                          the settings of who deploys; only the first line knows it
     azul.config, azul.naming, azul.errors    leaves: anyone may import them
 
 What is specific to a project lives in `azul.projects.<name>` and is reached through `azul.plugin` alone.

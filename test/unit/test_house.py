@@ -23,6 +23,7 @@ ALLOWED = {
     'azul.errors': set(),
     'azul.naming': set(),
     'azul.config': set(),
+    'azul.deployment': set(),
     'azul.changelog': {'azul.index'},
     'azul.index': set(),
     'azul.plugin': {'azul.index'},
