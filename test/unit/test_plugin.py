@@ -95,6 +95,7 @@ def test_all_faults_are_found_at_once():
         "figure 'total' of the summary: no entity type 'cars'",
         "figure 'total' of the summary: 'weight' is not the external name of a field",
         "export manifest: column 'a' is declared twice",
+        'export manifest: rows without row_columns: where there are none, the table would have no header',
         "export manifest: no entity type 'cars'",
         "export manifest: column 'a': documents of 'toys' do not have bundles.id",
         "export manifest: column 'a': documents of 'toys' do not have boxes.notes",
@@ -419,15 +420,22 @@ def test_metadata_rows_are_stored_as_parts():
         Field('part', FieldType.INTEGER), Field('shared', FieldType.OBJECT), Field('rows', FieldType.OBJECT)
     ))
 
-    def faults(**changes: object) -> list[str]:
+    def faults(row_columns: tuple[str, ...] = ('file',), **changes: object) -> list[str]:
         schema = Schema((*SCHEMA.entity_types, replace(EntityType('rows', searchable=False), **changes)),
                         (*SCHEMA.inner_entities, parts))
-        return list(replace(plugin, schema=schema, manifest=replace(plugin.manifest, rows='rows')).faults())
+        manifest = replace(plugin.manifest, rows='rows', row_columns=row_columns)
+        return list(replace(plugin, schema=schema, manifest=manifest).faults())
 
     assert faults(verbatim=('parts',)) == []
     assert faults() == faults(verbatim=('boxes',)) == [
         "export manifest: documents of 'rows' hold no metadata rows: they have nothing verbatim with the fields part, "
         'shared, rows'
+    ]
+    assert faults(verbatim=('parts',), row_columns=()) == [
+        'export manifest: rows without row_columns: where there are none, the table would have no header'
+    ]
+    assert faults(verbatim=('parts',), row_columns=('a', 'a')) == [
+        "export manifest: column of rows 'a' is declared twice"
     ]
 
 

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
 
+IN_REQUESTS = (3.0, 1)
+"""Timeout and attempts where somebody waits for an answer, who must have it before the gateway gives up."""
+
 
 def sqs(config: Config, timeout: float = 25, attempts: int = 3) -> 'SQSClient':
     """

@@ -28,6 +28,7 @@ class ExportManifest:
     :param entity_type: that of the rows, which must list its bundles
     :param rows: the entity type whose documents hold the metadata rows of a bundle (`azul.index.rows`), from which
                  the table with all metadata is made; None if there is no such table
+    :param row_columns: columns that this table has in any case, so that it has a header where there are no rows
     :param kind: of an inner entity that is a file, a word: files of a kind are side by side in the table of
                  participants, which has a row for each bundle; None if there is no such table
     :param title: a column of these rows: a table in which it is the same in all of them is called after it
@@ -35,6 +36,7 @@ class ExportManifest:
     entity_type: str
     columns: tuple[Column, ...]
     rows: str | None = None
+    row_columns: tuple[str, ...] = ()
     title: str | None = None
     kind: Callable[[JSON], str] | None = None
 
@@ -44,6 +46,9 @@ def manifest_faults(schema: Schema, manifest: ExportManifest) -> Faults:
     for name in manifest.entity_type, manifest.rows:
         if name is not None and name not in schema.entity_type:
             yield f'no entity type {name!r}'
+    yield from repeated('column of rows', manifest.row_columns)
+    if manifest.rows is not None and not manifest.row_columns:
+        yield 'rows without row_columns: where there are none, the table would have no header'
     yield from _rows_faults(schema, manifest.rows)
     entity_type = schema.entity_type.get(manifest.entity_type)
     if entity_type is None:

@@ -101,7 +101,8 @@ class Service:
 
         if not self.config.redirect_domain:
             raise NotFound('URLs are not shortened here.')
-        return Shortener(Bucket(clients.s3(self.config), self.config.redirect_domain), self.config.shortened_hosts)
+        client = clients.s3(self.config, *clients.IN_REQUESTS)
+        return Shortener(Bucket(client, self.config.redirect_domain), self.config.shortened_hosts)
 
     def restriction(self, authorization: str | None) -> Restriction:
         """

@@ -91,6 +91,8 @@ MANIFEST = ExportManifest(
     tuple(Column(name, None if inner is None else inner.name, field)
           for inner, columns in _COLUMNS.items() for name, field in columns.items()),
     rows=METADATA.name,
+    row_columns=('bundle_uuid', 'bundle_version', 'file_uuid', 'file_version', '*.file_core.file_name',
+                 '*.file_core.file_format'),
     title='project.project_core.project_short_name',
     kind=kind,
 )

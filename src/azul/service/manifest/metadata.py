@@ -54,7 +54,8 @@ class Metadata:
         return Step(bytes(content), number, {**memo, **after, 'skipped': 0} if after else None)
 
     def _learned(self, rows: Iterator[dict[str, str]], memo: JSON, after: JSON) -> Step:
-        columns, titles = set(memo.get('columns', ())), set(memo.get('titles', ()))
+        columns = set(memo.get('columns', self.manifest.row_columns))
+        titles = set(memo.get('titles', ()))
         number = memo.get('rows', 0)
         for row in rows:
             columns |= row.keys()

@@ -27,7 +27,7 @@ from azul.service.manifest.formats import ALIASES, DEFAULT
 from azul.service.manifest.jobs import LIFE, Jobs
 from azul.service.manifest.metadata import file_name
 from azul.service.manifest.state import State, manifest_object
-from azul.service.manifest.tokens import Token, Tokens
+from azul.service.manifest.tokens import INVALID, Token, Tokens
 from azul.service.polling import Answer
 from azul.service.query import Restriction, composed
 
@@ -101,8 +101,10 @@ class Manifests:
         if extra := given.keys() - {'token', 'wait'}:
             raise BadRequest(f'Query parameter `{min(extra)}` must not be given together with `token`')
         token = self.tokens.parse(given['token'])
+        if token.number == DOWNLOAD:
+            raise BadRequest(INVALID)
         found = self.jobs.look(token.job)
-        if found is None or found.made + LIFE < self.jobs.clock() or token.number == DOWNLOAD:
+        if found is None or found.made + LIFE < self.jobs.clock():
             raise Gone('The manifest has expired. Ask for it anew.')
         if found.order.restriction != _digest(restriction):
             raise Forbidden('The manifest was asked for by somebody who may see something else.')
@@ -122,9 +124,11 @@ class Manifests:
         :raises RequestError: if it is not, or not any more
         """
         token = self.tokens.parse(text)
+        if token.number != DOWNLOAD:
+            raise BadRequest(INVALID)
         state, _ = self.jobs.states.read(token.job)
         expired = state is None or state.made + LIFE < self.jobs.clock()
-        if state is None or expired or state.status != 'done' or token.number != DOWNLOAD:
+        if state is None or expired or state.status != 'done' or state.order.format not in self.formats:
             raise Gone('The manifest has expired. Ask for it anew.')
         key = manifest_object(token.job, self.formats[state.order.format].suffix)
         return self.bucket.url(key, LINK, self._file_name(token.job, state))
@@ -160,8 +164,8 @@ class Manifests:
 
         :param since: when they began to wait; None if they would not
         """
-        while since is not None and state.status == 'running' and self.clock() < since + HOLD:
-            self.sleep(LOOK)
+        while since is not None and state.status == 'running' and (left := since + HOLD - self.clock()) > 0:
+            self.sleep(min(LOOK, left))
             state = self.jobs.look(key) or state
         return state
 

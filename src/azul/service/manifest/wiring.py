@@ -1,6 +1,7 @@
 """Where the parts of exports are put together."""
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from azul.aws import clients
@@ -20,15 +21,11 @@ from azul.service.manifest.state import States
 from azul.service.manifest.tokens import Tokens
 from azul.service.manifest.worker import JobWorker
 
-PATIENCE = 3
-"""Seconds that a request waits for each call to the queue or the bucket."""
-
 
 def manifests(config: Config, engine: Engine, plugin: Plugin) -> Manifests:
-    # Who answers a request must be done before the gateway gives up.
-    bucket = Bucket(clients.s3(config, PATIENCE, attempts=1), config.bucket)
-    queue = Queue(clients.sqs(config, PATIENCE, attempts=1), config.naming.queue('jobs'))
-    tokens = Tokens(Secret(clients.secrets(config, PATIENCE, attempts=1), config.naming.token_secret()))
+    bucket = Bucket(clients.s3(config, *clients.IN_REQUESTS), config.bucket)
+    queue = Queue(clients.sqs(config, *clients.IN_REQUESTS), config.naming.queue('jobs'))
+    tokens = Tokens(Secret(clients.secrets(config, *clients.IN_REQUESTS), config.naming.token_secret()))
     return Manifests(engine, config.naming, plugin, Jobs(States(bucket), queue), bucket, tokens,
                      _formats(config, plugin), _release(config, plugin))
 
@@ -52,6 +49,7 @@ def _formats(config: Config, plugin: Plugin) -> Mapping[str, Format]:
 def _release(config: Config, plugin: Plugin) -> str:
     """What manifests are made by: tables of one release are not to be gone on with, or handed out, by another one."""
     manifest = plugin.manifest
-    columns = None if manifest is None else (manifest.columns, manifest.title)
-    made_by = (columns, plugin.fingerprint, config.git_commit, config.drs_domain, config.dss_endpoint)
+    # Whether two functions do the same cannot be told; but a new version of the plug-in has another fingerprint.
+    declared = None if manifest is None else (replace(manifest, kind=None), manifest.kind is not None)
+    made_by = (declared, plugin.fingerprint, config.git_commit, config.drs_domain, config.dss_endpoint)
     return hashlib.sha256(repr(made_by).encode()).hexdigest()[:16]
