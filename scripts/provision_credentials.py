@@ -1,19 +1,47 @@
-"""Make, change and destroy the secrets of the deployment whose environment is sourced. None is ever shown."""
+"""Make, change and destroy the secrets of the deployment whose environment is sourced. None is ever shown.
+
+The key of the Google service account is made by Google; what is made here is the secret that has it.
+"""
 import argparse
 import sys
 from collections.abc import Sequence
 
+import orjson
+
 from azul.aws import clients
 from azul.aws.secrets import Secret
 from azul.config import Config
-from azul.errors import AzulError
+from azul.dss import service_account
+from azul.errors import AzulError, ConfigurationError
+from azul.index.bundle import JSON
 from azul.indexer import credentials
 from azul.service.manifest import tokens
 
 
 def create(secret: Secret, name: str, kind: str) -> None:
-    made = credentials.create(secret) if kind == 'hmac' else tokens.create(secret)
+    match kind:
+        case 'hmac':
+            made = credentials.create(secret)
+        case 'token':
+            made = tokens.create(secret)
+        case _:
+            made = secret.create(google_key(sys.stdin.buffer.read()))
     print(f'{name} was created' if made else f'{name} exists already and was left alone')
+
+
+def google_key(content: bytes) -> JSON:
+    """
+    :param content: of the file that Google gives out for a key
+    :raises ConfigurationError: if it is no such file; the text does not have it
+    """
+    try:
+        key = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        key = None
+    if not isinstance(key, dict):
+        raise ConfigurationError(service_account.SUBJECT, ['the standard input is not a JSON object'])
+    service_account.credentials(key, audience='')
+    return key
 
 
 def rotate(secret: Secret, name: str) -> None:
@@ -22,7 +50,8 @@ def rotate(secret: Secret, name: str) -> None:
           f'ones; until then do not rotate again')
 
 
-EFFECTS = {'hmac': 'no notification is accepted any more', 'token': 'nobody who waits for a manifest gets it'}
+EFFECTS = {'hmac': 'no notification is accepted any more', 'token': 'nobody who waits for a manifest gets it',
+           'google-key': 'it is no longer possible to subscribe, nor to unsubscribe'}
 
 
 def destroy(secret: Secret, name: str, kind: str, sure: bool) -> int:
@@ -45,7 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
         config = Config.load()
-        name = config.naming.hmac_secret() if options.kind == 'hmac' else config.naming.token_secret()
+        name = {'hmac': config.naming.hmac_secret, 'token': config.naming.token_secret,
+                'google-key': config.naming.google_secret}[options.kind]()
         secret = Secret(clients.secrets(config), name)
         match options.action:
             case 'create':
@@ -72,6 +102,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
                                ).add_subparsers(dest='action', required=True)
     actions.add_parser('create', help='make a key, unless there is one')
     actions.add_parser('destroy', help='destroy the key').add_argument('--yes', action='store_true', help='do not ask')
+    actions = kinds.add_parser('google-key', help='the key of the service account that subscribes'
+                               ).add_subparsers(dest='action', required=True)
+    actions.add_parser('create', help='keep the key whose JSON is the standard input, unless there is one')
+    actions.add_parser('destroy', help='destroy the secret, not the key').add_argument('--yes', action='store_true',
+                                                                                      help='do not ask')
     return parser.parse_args(arguments)
 
 

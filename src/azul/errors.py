@@ -9,6 +9,7 @@
     │   │   └── StoreTimeout        … or takes too long
     │   ├── QueueError              a queue did not take or give a message
     │   ├── SecretError             a secret could not be read
+    │   │   └── SecretMissing           … because nobody has made it yet
     │   ├── IssuerError             an issuer of tokens is unreachable, or its answer was damaged
     │   ├── ObjectError             the object store did not take or give an object
     │   ├── ViewGone                the engine has forgotten, or cannot keep, the view that was to be read to its end
@@ -75,6 +76,10 @@ class QueueError(TransientError):
 
 
 class SecretError(TransientError):
+    pass
+
+
+class SecretMissing(SecretError):
     pass
 
 

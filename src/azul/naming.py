@@ -57,6 +57,10 @@ class Naming:
     def hmac_secret(self) -> str:
         return f'dcp/azul/{self.stage}/indexer/hmac'
 
+    def google_secret(self) -> str:
+        """Of the key of the service account that subscribes."""
+        return f'dcp/azul/{self.stage}/indexer/google_service_account'
+
     def token_secret(self) -> str:
         return f'dcp/azul/{self.stage}/service/token'
 

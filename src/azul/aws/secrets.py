@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import orjson
 from botocore.exceptions import BotoCoreError, ClientError
 
-from azul.errors import SecretError
+from azul.errors import SecretError, SecretMissing
 from azul.index.bundle import JSON
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Secret:
     def __init__(self, client: 'SecretsManagerClient', name: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._client, self._name, self._clock = client, name, clock
         self._value: JSON = {}
-        self._fault = ''
+        self._fault: SecretError | None = None
         self._read_at = self._asked_at = NEVER
         self._one_at_a_time = Lock()
 
@@ -41,7 +41,8 @@ class Secret:
         """
         :param suffices: whether a cached value will do; if not, the secret may have changed in the meantime. A value
                          that it fails on with a `SecretError` will not.
-        :raises SecretError: if it cannot be read, or could not a moment ago; the message does not contain it
+        :raises SecretMissing: if there is none, or was none a moment ago
+        :raises SecretError: likewise if it cannot be read; the message does not contain it
         """
         with self._one_at_a_time:
             now = self._clock()
@@ -49,16 +50,16 @@ class Secret:
                 return self._value
             if now - self._asked_at > MIN_AGE:
                 self._ask()
-            if self._fault:
-                raise SecretError(self._fault)
+            if self._fault is not None:
+                raise type(self._fault)(str(self._fault))
             return self._value
 
     def _ask(self) -> None:
         try:
-            self._value, self._fault = self._fetch(), ''
+            self._value, self._fault = self._fetch(), None
             self._read_at = self._clock()
         except SecretError as error:
-            self._fault = str(error)
+            self._fault = error
         finally:
             # By the time it took: those who waited for the answer meanwhile have it.
             self._asked_at = self._clock()
@@ -80,7 +81,7 @@ class Secret:
 
     def write(self, value: JSON) -> None:
         """
-        :raises SecretError: if there is no such secret
+        :raises SecretMissing: if there is no such secret
         """
         with self._translated('write'):
             self._client.put_secret_value(SecretId=self._name, SecretString=orjson.dumps(value).decode())
@@ -111,8 +112,9 @@ class Secret:
         try:
             yield
         except (BotoCoreError, ClientError) as error:
+            kind = SecretMissing if _code(error) == 'ResourceNotFoundException' else SecretError
             # Without its text, lest that says too much
-            raise SecretError(f'cannot {what} secret {self._name}: {_code(error) or type(error).__name__}') from error
+            raise kind(f'cannot {what} secret {self._name}: {_code(error) or type(error).__name__}') from error
 
 
 def _holds(suffices: Callable[[JSON], bool], value: JSON) -> bool:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import orjson
 import requests
+from requests.auth import AuthBase
 
 from azul.dss import files
 from azul.dss.files import Facts, Place
@@ -39,13 +40,16 @@ class DssClient:
         self._remembered = lru_cache(REMEMBERED_FILES)(self._download)
 
     @classmethod
-    def connect(cls, endpoint: str, workers: int, timeout: tuple[float, float] = TIMEOUT) -> Self:
+    def connect(cls, endpoint: str, workers: int, timeout: tuple[float, float] = TIMEOUT,
+                account: AuthBase | None = None) -> Self:
         """
         :param endpoint: URL of the data store, with its version
         :param timeout: seconds, to connect and between two packets
+        :param account: who we are, where that matters: to subscribe
         """
         session = requests.Session()
         session.trust_env = False  # no proxies, no credentials of the machine that we happen to run on
+        session.auth = account
         # Each worker keeps its connection. Further threads that share the client wait for one of these.
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=max(workers, 1), pool_block=True)
         session.mount('http://', adapter)
@@ -108,9 +112,12 @@ class DssClient:
         return sorted(fqid.version for fqid in self.list_bundles(bundle_uuid) if fqid.uuid == bundle_uuid)
 
     def subscriptions(self) -> list[JSON]:
-        """Ours, those on queries in the search engine's language."""
+        """Those of our account, on queries in the search engine's language."""
         response = self._http.call('GET', '/subscriptions', {'subscription_type': 'elasticsearch'})
-        return _member(decoded(response), 'subscriptions', list)
+        found = _member(decoded(response), 'subscriptions', list)
+        for subscription in found:
+            _member(subscription, 'uuid', str)
+        return found
 
     def subscribe(self, callback_url: str, es_query: JSON, hmac_key_id: str, hmac_secret_key: str) -> str:
         """
@@ -121,7 +128,12 @@ class DssClient:
         return _member(decoded(self._http.call('PUT', '/subscriptions', json=body)), 'uuid', str)
 
     def unsubscribe(self, uuid: str) -> None:
-        self._http.call('DELETE', f'/subscriptions/{uuid}', {'subscription_type': 'elasticsearch'})
+        """Idempotent."""
+        try:
+            self._http.call('DELETE', f'/subscriptions/{quote(uuid)}', {'subscription_type': 'elasticsearch'})
+        except StoreError as error:
+            if error.status != NOT_FOUND:
+                raise
 
     def _manifest(self, fqid: BundleFQID) -> list[JSON]:
         entries: list[JSON] = []

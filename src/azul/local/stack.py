@@ -148,8 +148,9 @@ def running(bundles: Path, project: str, cache: Path, *, flavour: Flavour = 'ope
 
 
 def subscribe(config: Config) -> None:
-    """Have the data store notify the indexer, and nobody else."""
+    """Have the data store notify the indexer."""
     store = DssClient.connect(config.dss_endpoint, workers=1)
     secret = Secret(clients.secrets(config), config.naming.hmac_secret()).read()
     wanted = subscription.wanted(Indexer(config).plugin, config.indexer_url, secret)
-    subscription.carry_out(subscription.plan(wanted, store.subscriptions()), store)
+    ours = subscription.Ours.of(config.indexer_url, secret)
+    subscription.carry_out(subscription.plan(wanted, store.subscriptions(), ours), store)

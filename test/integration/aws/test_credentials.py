@@ -1,4 +1,5 @@
-"""The keys of notifications in a Secrets Manager."""
+"""The keys of notifications, and of who subscribes to them, in a Secrets Manager."""
+import json
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -10,11 +11,12 @@ from azul.aws import clients
 from azul.aws.secrets import Secret
 from azul.config import Config
 from azul.dss.signature import sign
-from azul.errors import SecretError, Unauthorized
+from azul.errors import SecretError, SecretMissing, Unauthorized
 from azul.indexer import credentials
 from azul.indexer.credentials import ACTIONS, Action, keys
 from azul.indexer.door import Door
 from azul.local.provision import provide_secrets
+from fixtures.service_accounts import GoogleAccount
 from fixtures.toys import unique
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -72,7 +74,7 @@ def test_what_was_destroyed_can_be_created_again(secret):
     before = secret.read()
     secret.destroy()
     secret.destroy()
-    with pytest.raises(SecretError, match='cannot read'):
+    with pytest.raises(SecretMissing, match='cannot read'):
         secret.read()
     assert credentials.create(secret)
     assert secret.read() != before
@@ -93,8 +95,8 @@ def test_a_secret_of_another_make_is_neither_rotated_nor_shown(config, secret):
     assert connect(config).read() == {'add': ['hush']}
 
 
-def operate(config: Config, *arguments: str, status: int = 0, answer: str = '') -> str:
-    done = subprocess.run([sys.executable, str(ROOT / 'scripts' / 'provision_credentials.py'), 'hmac', *arguments],
+def operate(config: Config, *arguments: str, status: int = 0, answer: str = '', kind: str = 'hmac') -> str:
+    done = subprocess.run([sys.executable, str(ROOT / 'scripts' / 'provision_credentials.py'), kind, *arguments],
                           env={**config.to_environment(), 'PYTHONPATH': str(ROOT / 'src'), 'AZUL_DEBUG': '2'},
                           text=True, input=answer, capture_output=True, timeout=60)
     assert done.returncode == status, done.stdout + done.stderr
@@ -119,3 +121,39 @@ def test_the_command_line_shows_no_secret(config):
             assert entry['key'] not in told
             assert entry['key_id'] not in told
     assert 'cannot read' in operate(config, 'rotate', status=1)
+
+
+@pytest.fixture
+def account() -> GoogleAccount:
+    return GoogleAccount('indexer@project.iam.gserviceaccount.com')
+
+
+def test_the_key_of_a_service_account_is_kept_as_google_gave_it_out(config, account):
+    name = config.naming.google_secret()
+
+    def kept():
+        return Secret(clients.secrets(config), name).read()
+
+    told = operate(config, 'create', kind='google-key', answer=json.dumps(account.key))
+    assert kept() == account.key
+    told += operate(config, 'create', kind='google-key', answer=json.dumps({**account.key, 'private_key_id': 'second'}))
+    assert 'left alone' in told
+    assert kept() == account.key
+    assert 'Nothing was destroyed' in operate(config, 'destroy', kind='google-key', status=1)
+    told += operate(config, 'destroy', '--yes', kind='google-key')
+    told += operate(config, 'destroy', '--yes', kind='google-key')
+    operate(config, 'create', kind='google-key', answer=json.dumps(account.key))
+    assert not any(line in told for line in account.key['private_key'].splitlines())
+
+
+@pytest.mark.parametrize(('content', 'fault'), [
+    ('', 'not a JSON object'),
+    ('["hush"]', 'not a JSON object'),
+    ('{"private_key": "hush"}', 'it has no client_email'),
+], ids=str)
+def test_what_is_no_key_of_a_service_account_is_not_kept(config, content, fault):
+    said = operate(config, 'create', kind='google-key', answer=content, status=1)
+    assert fault in said
+    assert 'hush' not in said
+    with pytest.raises(SecretMissing):
+        Secret(clients.secrets(config), config.naming.google_secret()).read()

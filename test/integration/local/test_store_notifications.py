@@ -228,7 +228,7 @@ def test_whoever_never_answers_is_given_up():
         url = called.url
     courier = Courier(Knobs(), delays=(0.01, 0.01))
     try:
-        courier.send(Subscription('uuid', {'callback_url': url, 'es_query': ADDITIONS}, None), BUNDLE)
+        courier.send(Subscription('uuid', 'local', {'callback_url': url, 'es_query': ADDITIONS}, None), BUNDLE)
         deadline = time.monotonic() + 10
         while courier.counts()['pending']:
             assert time.monotonic() < deadline

@@ -8,7 +8,7 @@ Anything else in the folder is ignored, and nothing is ever written to it.
 
     folder, contents    what there is
     query               what of it a search or a subscription is about
-    subscriptions       who wants to be notified; courier: notifies them
+    subscriptions       who wants to be notified; courier: notifies them; accounts: whose subscriptions these are
     knobs               how the store misbehaves on demand, as real ones do
     store               all of these together
     bundles, files, search, subscribing, control     the routes; server: serves them

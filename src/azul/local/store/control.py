@@ -4,6 +4,7 @@ import re
 from flask import Blueprint
 
 from azul.index.bundle import JSON, BundleFQID, is_uuid
+from azul.local.store.accounts import Account
 from azul.local.store.problem import Problem, illegal, not_found
 from azul.local.store.request import body
 from azul.local.store.store import Store
@@ -47,6 +48,12 @@ def routes(store: Store) -> Blueprint:
         except ValueError as error:
             raise Problem(409, 'conflict', str(error)) from error
         return {'bundle_fqid': str(copy), 'notifications': store.notify(copy, deleted=False)}, 201
+
+    @control.post('/_accounts')
+    def accounts() -> tuple[JSON, int]:
+        """Another `Account`, or another state of one. From the first one on, subscribing takes a token."""
+        store.accounts.add(Account.from_json(body()))
+        return {}, 201
 
     @control.post('/_knobs')
     def knobs() -> JSON:

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from azul.index.bundle import BundleFQID
+from azul.local.store.accounts import Accounts
 from azul.local.store.contents import Contents
 from azul.local.store.courier import Courier
 from azul.local.store.folder import Folder
@@ -19,6 +20,7 @@ class Store:
     def __init__(self, bundles: Path) -> None:
         self.folder = Folder(bundles)
         self.contents = Contents(self.folder)
+        self.accounts = Accounts()
         self.subscriptions = Subscriptions()
         self.knobs = Knobs()
         self.courier = Courier(self.knobs)

@@ -12,6 +12,7 @@ import requests
 
 from azul.dss.signature import sign
 from azul.index.bundle import JSON, BundleFQID
+from azul.local.store.accounts import ANYBODY
 from azul.local.store.problem import Problem, illegal, not_found
 from azul.local.store.query import admits
 
@@ -26,16 +27,18 @@ MAX_SUBSCRIPTIONS = 100
 @dataclass(frozen=True)
 class Subscription:
     """
+    :param owner: see `Accounts.owner`
     :param wish: what the subscriber sent us, but without the key
     :param key: None if notifications are not to be signed
     """
     uuid: str
+    owner: str
     wish: JSON
     key: str | None
 
     def listed(self) -> JSON:
         """For everyone to see."""
-        return {'uuid': self.uuid, 'replica': 'aws', 'owner': 'local', **self.wish}
+        return {'uuid': self.uuid, 'replica': 'aws', 'owner': self.owner, **self.wish}
 
     def wants(self, bundle: BundleFQID, deleted: bool) -> bool:
         return admits(self.wish['es_query'], bundle, deleted)
@@ -84,17 +87,17 @@ class Subscriptions:
             raise not_found(f'There is no subscription {uuid}')
         return subscription
 
-    def add(self, wish: Any) -> Subscription:
+    def add(self, wish: Any, owner: str = ANYBODY) -> Subscription:
         """
         :raises Problem: if that is none, or one too many
         """
         _check(wish)
         seen = {name: value for name, value in wish.items() if name != 'hmac_secret_key'}
-        subscription = Subscription(str(uuid.uuid4()), seen, wish.get('hmac_secret_key'))
+        subscription = Subscription(str(uuid.uuid4()), owner, seen, wish.get('hmac_secret_key'))
         with self._lock:
-            if len(self._subscriptions) >= MAX_SUBSCRIPTIONS:
+            if sum(each.owner == owner for each in self._subscriptions.values()) >= MAX_SUBSCRIPTIONS:
                 raise Problem(HTTPStatus.NOT_ACCEPTABLE, 'not_acceptable',
-                              f'There are {MAX_SUBSCRIPTIONS} subscriptions already')
+                              f'You have {MAX_SUBSCRIPTIONS} subscriptions already')
             self._subscriptions[subscription.uuid] = subscription
         return subscription
 
