@@ -62,11 +62,14 @@ class Deployment(Config):
         most=1000)
     subscribe_to_dss: bool = setting(
         'AZUL_SUBSCRIBE_TO_DSS', 'Whether the data store is to notify the indexer.', default=True)
-    dss_audience: str = setting('azul_dss_audience', 'For whom the tokens are that we subscribe with; empty for the host '
-                                                     'of the data store.', default='')
-    dss_claim_prefix: str = setting('azul_dss_claim_prefix', 'What the names of the claims `email` and `group` begin '
-                                                             'with in these tokens.', default='')
-    dss_group: str = setting('azul_dss_group', 'The group that they claim; empty for no such claim.', default='')
+    dss_audience: str = setting(
+        'azul_dss_audience', 'For whom the tokens are that we subscribe with; empty for the host of the data store.',
+        default='')
+    dss_claim_prefix: str = setting(
+        'azul_dss_claim_prefix', 'What the names of the claims `email` and `group` begin with in these tokens.',
+        default='')
+    dss_group: str = setting(
+        'azul_dss_group', 'The group that these tokens claim; empty for no such claim.', default='')
     monitoring: bool = setting(
         'AZUL_ENABLE_MONITORING', 'Whether there are alarms, health checks, dashboards and logs of requests.',
         default=False)
