@@ -1,0 +1,4 @@
+from azul.infra import chalice
+from azul.infra.templates import emit
+
+emit(chalice.configuration('indexer'))

@@ -1,0 +1,107 @@
+"""What GitLab may do in the account, and what those may do to whom it gives roles.
+
+Jobs on the instance make the roles of functions, so without a bound they could make themselves one that may do anything.
+The *boundary* is that bound: a role can be made only with it. It is also what the instance may do itself, apart from
+that making of roles, which is the other policy.
+"""
+import json
+from collections.abc import Sequence
+
+from azul.deployment import Deployment
+from azul.index.bundle import JSON
+from azul.infra import component
+from azul.infra.component import ACCOUNT, PARTITION
+from azul.infra.gitlab import name
+
+MAX_POLICY = 6144
+"""Characters of a policy, other than white space, that AWS allows."""
+
+
+def resources(deployment: Deployment) -> JSON:
+    own = name(deployment)
+    documents = {'boundary': (deployment.permissions_boundary, boundary(deployment)), 'iam': (f'{own}-iam', iam(deployment))}
+    return {'resource': {
+        'aws_iam_policy': {resource: {'name': named, 'policy': json.dumps(document, sort_keys=True)}
+                           for resource, (named, document) in documents.items()},
+        'aws_iam_role': {'gitlab': {'name': own, 'assume_role_policy': json.dumps(_document([
+            {'Effect': 'Allow', 'Principal': {'Service': 'ec2.amazonaws.com'}, 'Action': 'sts:AssumeRole'}
+        ]), sort_keys=True)}},
+        'aws_iam_role_policy_attachment': {
+            resource: {'role': '${aws_iam_role.gitlab.name}', 'policy_arn': f'${{aws_iam_policy.{resource}.arn}}'}
+            for resource in documents
+        },
+        'aws_iam_instance_profile': {'gitlab': {'name': own, 'role': '${aws_iam_role.gitlab.name}'}},
+    }}
+
+
+def boundary(deployment: Deployment) -> JSON:
+    """By name, where what has a name can be told by it; of some services all, since AWS gives them ids."""
+    prefix = f'{deployment.resource_prefix}-*'
+    buckets = [f'arn:{PARTITION}:s3:::{bucket}' for bucket in
+               dict.fromkeys([prefix, deployment.backend_bucket, *_short_urls(deployment)])]
+    groups = ['/aws/lambda/', '/aws/apigateway/', '/aws/aes/domains/']
+    return _document([
+        _allow(['s3:*'], [*buckets, *(f'{bucket}/*' for bucket in buckets)]),
+        _allow(['sqs:*'], [_arn(deployment, 'sqs', prefix)]),
+        _allow(['es:*'], [_arn(deployment, 'es', f'domain/{prefix}')]),
+        _allow(['lambda:*'], [_arn(deployment, 'lambda', f'function:{prefix}'), _arn(deployment, 'lambda', f'layer:{prefix}')]),
+        {**_allow(['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping',
+                   'lambda:DeleteEventSourceMapping'], ['*']),
+         'Condition': {'ArnLike': {'lambda:FunctionArn': _arn(deployment, 'lambda', f'function:{prefix}')}}},
+        _allow(['events:*'], [_arn(deployment, 'events', f'rule/{prefix}')]),
+        _allow(['logs:*'], [_arn(deployment, 'logs', f'log-group:{group}{prefix}') for group in groups]),
+        _allow(['secretsmanager:*'], [_arn(deployment, 'secretsmanager', 'secret:dcp/azul/*')]),
+        # Names are given by AWS, or are none.
+        _allow(['apigateway:*'], [f'arn:{PARTITION}:apigateway:{deployment.aws_region}::/*']),
+        _allow(['acm:*', 'cloudwatch:*', 'route53:*'], ['*']),
+        # Of all, or nothing can be found.
+        _allow(['es:Describe*', 'es:List*', 'kms:Describe*', 'kms:Get*', 'kms:List*', 'lambda:Get*', 'lambda:List*',
+                'logs:Describe*', 'logs:List*', 'sns:Get*', 'sns:List*', 'sqs:ListQueues', 'sts:GetCallerIdentity'],
+               ['*']),
+        _allow(['logs:CreateLogDelivery', 'logs:DeleteLogDelivery', 'logs:DeleteResourcePolicy', 'logs:GetLogDelivery',
+                'logs:PutResourcePolicy', 'logs:UpdateLogDelivery'], ['*']),
+    ])
+
+
+def iam(deployment: Deployment) -> JSON:
+    roles, bound = [_iam_arn(f'role/{deployment.resource_prefix}-*')], component.boundary(deployment)
+    own = name(deployment)
+    return _document([
+        _allow(['iam:Get*', 'iam:List*'], ['*']),
+        {**_allow(['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:DetachRolePolicy',
+                   'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'], roles),
+         'Condition': {'StringEquals': {'iam:PermissionsBoundary': bound}}},
+        _allow(['iam:DeleteRole', 'iam:TagRole', 'iam:UntagRole', 'iam:UpdateAssumeRolePolicy', 'iam:UpdateRole',
+                'iam:UpdateRoleDescription'], roles),
+        {**_allow(['iam:PassRole'], roles), 'Condition': {'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}},
+        # Its own permissions, which have such names, too. Those are changed by whoever applies this component.
+        {'Effect': 'Deny', 'NotAction': ['iam:Get*', 'iam:List*'], 'Resource': [
+            _iam_arn(f'role/{own}'), _iam_arn(f'instance-profile/{own}'), _iam_arn(f'policy/{own}-iam'), bound
+        ]},
+    ])
+
+
+def _short_urls(deployment: Deployment) -> list[str]:
+    """The buckets of short URLs, of this and of the other deployments of the account."""
+    if not deployment.redirect_domain:
+        return []
+    shared = deployment.redirect_domain
+    while shared.startswith(f'{deployment.stage}.'):
+        shared = shared.removeprefix(f'{deployment.stage}.')
+    return [deployment.redirect_domain] if shared == deployment.redirect_domain else [f'*.{shared}']
+
+
+def _arn(deployment: Deployment, service: str, resource: str) -> str:
+    return f'arn:{PARTITION}:{service}:{deployment.aws_region}:{ACCOUNT}:{resource}'
+
+
+def _iam_arn(resource: str) -> str:
+    return f'arn:{PARTITION}:iam::{ACCOUNT}:{resource}'
+
+
+def _allow(actions: Sequence[str], resources: Sequence[str]) -> JSON:
+    return {'Effect': 'Allow', 'Action': list(actions), 'Resource': list(resources)}
+
+
+def _document(statements: Sequence[JSON]) -> JSON:
+    return {'Version': '2012-10-17', 'Statement': list(statements)}

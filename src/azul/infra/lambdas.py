@@ -1,0 +1,52 @@
+"""The lambdas: modules that are made with their packages, and what each deployment tells them."""
+from azul.deployment import LAMBDAS, Deployment, Lambda
+from azul.index.bundle import JSON
+from azul.infra import engine, policies, queues
+from azul.infra.component import boundary
+from azul.infra.functions import FUNCTIONS, check_visibility
+
+RETENTION = 1827
+"""Days for which logs are kept: five years."""
+
+
+def resources(deployment: Deployment) -> JSON:
+    """
+    :raises ConfigurationError: if the settings and the functions contradict each other
+    """
+    check_visibility(deployment)
+    return {
+        'module': {name: _module(deployment, name) for name in LAMBDAS},
+        'output': {f'{name}_url': {'value': url(deployment, name)} for name in LAMBDAS},
+    }
+
+
+def url(deployment: Deployment, name: Lambda) -> str:
+    """By which a lambda is reached, as an expression of Terraform."""
+    api, stage = (f'${{module.{name}.{output}}}' for output in ('rest_api_id', 'stage_name'))
+    return deployment.url(name) or f'https://{api}.execute-api.{deployment.aws_region}.amazonaws.com/{stage}'
+
+
+def environment(deployment: Deployment) -> dict[str, str]:
+    """The variables of all functions, with expressions of Terraform in some of them."""
+    return {
+        **deployment.of_lambdas(),
+        'AZUL_ES_ENDPOINT': engine.endpoint(deployment),
+        # The only place that a function can write to
+        'XDG_CONFIG_HOME': '/tmp',  # noqa: S108
+    }
+
+
+def _module(deployment: Deployment, name: Lambda) -> JSON:
+    functions = FUNCTIONS[name]
+    return {
+        'source': f'./{name}',
+        'name': deployment.naming.resource(name),
+        'stage': deployment.stage,
+        'environment': environment(deployment),
+        'policies': {function: policies.policy(deployment, name, function) for function in functions},
+        'boundary': boundary(deployment),
+        'queues': {function.queue: queues.arn(function.queue) for function in functions.values() if function.queue},
+        'concurrency': deployment.indexer_concurrency,
+        'retention': RETENTION,
+        'log_requests': deployment.monitoring,
+    }

@@ -1,0 +1,5 @@
+from azul.deployment import Deployment
+from azul.infra import monitoring
+from azul.infra.templates import emit
+
+emit(monitoring.alarms(Deployment.load()))

@@ -1,0 +1,71 @@
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from azul.errors import ConfigurationError
+from azul.infra import package
+from azul.infra.lock import requirements
+
+ROOT = Path(__file__).resolve().parents[3]
+
+CONTENTS = {'app.py': 'app', 'azul/__init__.py': '', 'lib-1.dist-info/METADATA': 'Name: lib'}
+
+
+def zipped(file: Path, contents: dict[str, str], year: int = 2001) -> Path:
+    with zipfile.ZipFile(file, 'w') as archive:
+        for name, content in contents.items():
+            archive.writestr(zipfile.ZipInfo(name, (year, 1, 1, 0, 0, 0)), content)
+    return file
+
+
+def test_a_package_depends_on_nothing_but_its_contents(tmp_path: Path):
+    first, second = tmp_path / 'first.zip', tmp_path / 'second.zip'
+    package.repack(zipped(tmp_path / 'a.zip', CONTENTS), first)
+    package.repack(zipped(tmp_path / 'b.zip', dict(reversed(CONTENTS.items())), year=2020), second)
+    assert first.read_bytes() == second.read_bytes()
+    with zipfile.ZipFile(first) as archive:
+        assert archive.namelist() == sorted(CONTENTS)
+        assert archive.read('app.py') == b'app'
+        # Lambda runs as another user than the one that unpacks.
+        assert all(info.external_attr >> 16 == 0o644 for info in archive.infolist())
+
+
+def test_a_package_has_nothing_that_differs_between_machines(tmp_path: Path):
+    left = {'bin/jp.py': '#!', 'lib-1.dist-info/RECORD': '', 'lib-1.dist-info/INSTALLER': 'pip', '.wheels-1': '',
+            'azul/__pycache__/x.pyc': ''}
+    package.repack(zipped(tmp_path / 'a.zip', {**CONTENTS, **left}), tmp_path / 'b.zip')
+    with zipfile.ZipFile(tmp_path / 'b.zip') as archive:
+        assert archive.namelist() == sorted(CONTENTS)
+
+
+def test_the_size_of_a_package_is_told(tmp_path: Path):
+    sizes = package.repack(zipped(tmp_path / 'a.zip', {'a': 'x' * 1000, 'b': ''}), tmp_path / 'b.zip')
+    assert sizes == {'files': 2, 'unzipped': 1000, 'zipped': (tmp_path / 'b.zip').stat().st_size}
+
+
+@pytest.mark.parametrize(('limit', 'fault'), [('max_zipped', 'needs to be uploaded to S3'), ('max_unzipped', 'unpacked')])
+def test_a_package_that_lambda_would_refuse_is_not_made(limit: str, fault: str, tmp_path: Path):
+    with pytest.raises(ConfigurationError, match=fault):
+        package.repack(zipped(tmp_path / 'a.zip', {'a': 'abcdefghijklmnop'}), tmp_path / 'b.zip', **{limit: 10})
+    assert not (tmp_path / 'b.zip').exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ['a.zip']
+
+
+def test_without_wheels_there_is_no_package(tmp_path: Path):
+    with pytest.raises(ConfigurationError, match='make -C lambdas/service wheels'):
+        package.package('service', 'toy', tmp_path)
+
+
+@pytest.mark.parametrize('name', ['indexer', 'service'])
+def test_lambdas_have_what_is_tested(name: str):
+    """The versions that are in the packages, of what the code needs, are those that tests run with."""
+    pinned = {key.lower().replace('_', '-'): line for key, line in requirements(ROOT / 'requirements.txt').items()}
+    locked = requirements(ROOT / 'lambdas' / name / 'wheels.txt')
+    assert all('--hash=sha256:' in line for line in locked.values())
+    common = {key.lower().replace('_', '-'): line for key, line in locked.items()}.keys() & pinned.keys()
+    assert {'boto3', 'elasticsearch', 'orjson'} <= common
+    for key, line in locked.items():
+        version = line.partition('==')[2].partition(' ')[0]
+        if key.lower().replace('_', '-') in pinned:
+            assert pinned[key.lower().replace('_', '-')].endswith(f'=={version}')
