@@ -87,6 +87,10 @@ class Deployment(Config):
         'for Azul itself.', default='', pattern='|'.join(COMPONENTS))
     google_project: str = setting(
         'GOOGLE_PROJECT', 'Google Cloud project with the account that subscribes; empty if there is none.', default='')
+    gitlab_ssh_keys: str = setting(
+        'azul_gitlab_ssh_keys', 'Public SSH keys of those who may log in to the GitLab instance, separated by commas; '
+        'empty for nobody.', default='', pattern=r'(ssh|ecdsa|sk)-[^,\s]+ [\w+/=]+( [^,\s]+)*(,(ssh|ecdsa|sk)-[^,\s]+ '
+        r'[\w+/=]+( [^,\s]+)*)*')
     github_project: str = setting(
         'azul_github_project', '`owner/name` on GitHub, for the status of commits.', default='DataBiosphere/azul',
         pattern=r'[\w.-]+/[\w.-]+')
@@ -122,6 +126,10 @@ class Deployment(Config):
     @property
     def alarm_topic_names(self) -> tuple[str, ...]:
         return tuple(self.alarm_topics.split(',')) if self.alarm_topics else ()
+
+    @property
+    def gitlab_keys(self) -> tuple[str, ...]:
+        return tuple(self.gitlab_ssh_keys.split(',')) if self.gitlab_ssh_keys else ()
 
     @property
     def state_key(self) -> str:

@@ -25,15 +25,15 @@ def resources(deployment: Deployment) -> JSON:
                 'web': {**_target(deployment, 'web', WEB, 'HTTP'),
                         # It sends those whom it does not know to where they can say who they are.
                         'health_check': {'path': '/', 'matcher': '302'}},
-                **{_resource(port): {**_target(deployment, OPEN[port], inner, 'TCP'),
+                **{OPEN[port]: {**_target(deployment, OPEN[port], inner, 'TCP'),
                                      'health_check': {'protocol': 'TCP'}} for port, inner in TCP.items()},
             },
             'aws_lb_target_group_attachment': {target: _attached(target)
-                                               for target in ('web', *map(_resource, TCP))},
+                                               for target in ('web', *(OPEN[port] for port in TCP))},
             'aws_lb_listener': {
                 'web': {**_listener('web', 'web', HTTPS, 'HTTPS'), 'ssl_policy': SECURITY_POLICY,
                         'certificate_arn': '${aws_acm_certificate_validation.gitlab.certificate_arn}'},
-                **{_resource(port): _listener('tcp', _resource(port), port, 'TCP') for port in TCP},
+                **{OPEN[port]: _listener('tcp', OPEN[port], port, 'TCP') for port in TCP},
             },
             **_certificate(deployment),
         },
@@ -47,10 +47,6 @@ def _balancer(deployment: Deployment, type_: str) -> JSON:
         'subnets': subnets('public'),
         'security_groups': ['${aws_security_group.balancers.id}'],
     }
-
-
-def _resource(port: int) -> str:
-    return OPEN[port]
 
 
 def _target(deployment: Deployment, purpose: str, port: int, protocol: str) -> JSON:

@@ -26,6 +26,8 @@ VOLUME = '/mnt/gitlab'
 DEVICE = '/dev/sdf'
 """What the volume is attached as. The system has a link of that name, whatever it calls the device itself."""
 
+MOUNT = 'defaults,nofail,x-systemd.device-timeout=10min'
+
 NETWORK = 'gitlab-runner'
 """Of the containers, so that only the runner reaches the Docker of the jobs."""
 
@@ -80,7 +82,7 @@ def user_data(deployment: Deployment) -> str:
         ],
         'runcmd': [
             # Not by cloud-init's own means: it skips a volume that is attached only after the instance has started.
-            ['sh', '-c', f"echo '{DEVICE} {VOLUME} ext4 defaults,nofail,x-systemd.device-timeout=10min 0 2' >> /etc/fstab"],
+            ['sh', '-c', f"echo '{DEVICE} {VOLUME} ext4 {MOUNT} 0 2' >> /etc/fstab"],
             ['mkdir', '-p', VOLUME],
             ['systemctl', 'daemon-reload'],
             ['systemctl', 'enable', '--now', '--no-block', 'docker', *containers],
@@ -101,7 +103,8 @@ def _containers(deployment: Deployment) -> dict[str, tuple[str, Sequence[str], S
         ], []),
         'gitlab-dind': (DOCKER, [
             # Without TLS, which would be for other hosts: only the runner is in that network.
-            '--privileged', f'--network {NETWORK}', '--env DOCKER_TLS_CERTDIR=', f'--volume {VOLUME}/docker:/var/lib/docker',
+            '--privileged', f'--network {NETWORK}', '--env DOCKER_TLS_CERTDIR=',
+            f'--volume {VOLUME}/docker:/var/lib/docker',
             # For the settings and the secrets that jobs are given
             f'--volume {VOLUME}/runner/config:/etc/gitlab-runner',
         ], ['--host=tcp://0.0.0.0:2375']),
@@ -131,7 +134,6 @@ def _unit(unit: str, image: str, options: Sequence[str], arguments: Sequence[str
         'Wants=network-online.target',
         # Or it would begin with an empty folder of the root volume.
         f'RequiresMountsFor={VOLUME}',
-        f'AssertPathIsMountPoint={VOLUME}',
         'StartLimitIntervalSec=0',
         '[Service]',
         'Restart=always',

@@ -1,6 +1,6 @@
 """What GitLab may do in the account, and what those may do to whom it gives roles.
 
-Jobs on the instance make the roles of functions, so without a bound they could make themselves one that may do anything.
+Jobs on the instance make the roles of functions. Without a bound they could make themselves one that may do anything.
 The *boundary* is that bound: a role can be made only with it. It is also what the instance may do itself, apart from
 that making of roles, which is the other policy.
 """
@@ -19,7 +19,8 @@ MAX_POLICY = 6144
 
 def resources(deployment: Deployment) -> JSON:
     own = name(deployment)
-    documents = {'boundary': (deployment.permissions_boundary, boundary(deployment)), 'iam': (f'{own}-iam', iam(deployment))}
+    documents = {'boundary': (deployment.permissions_boundary, boundary(deployment)),
+                 'iam': (f'{own}-iam', iam(deployment))}
     return {'resource': {
         'aws_iam_policy': {resource: {'name': named, 'policy': json.dumps(document, sort_keys=True)}
                            for resource, (named, document) in documents.items()},
@@ -44,7 +45,7 @@ def boundary(deployment: Deployment) -> JSON:
         _allow(['s3:*'], [*buckets, *(f'{bucket}/*' for bucket in buckets)]),
         _allow(['sqs:*'], [_arn(deployment, 'sqs', prefix)]),
         _allow(['es:*'], [_arn(deployment, 'es', f'domain/{prefix}')]),
-        _allow(['lambda:*'], [_arn(deployment, 'lambda', f'function:{prefix}'), _arn(deployment, 'lambda', f'layer:{prefix}')]),
+        _allow(['lambda:*'], [_arn(deployment, 'lambda', f'function:{prefix}')]),
         {**_allow(['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping',
                    'lambda:DeleteEventSourceMapping'], ['*']),
          'Condition': {'ArnLike': {'lambda:FunctionArn': _arn(deployment, 'lambda', f'function:{prefix}')}}},
@@ -73,7 +74,8 @@ def iam(deployment: Deployment) -> JSON:
          'Condition': {'StringEquals': {'iam:PermissionsBoundary': bound}}},
         _allow(['iam:DeleteRole', 'iam:TagRole', 'iam:UntagRole', 'iam:UpdateAssumeRolePolicy', 'iam:UpdateRole',
                 'iam:UpdateRoleDescription'], roles),
-        {**_allow(['iam:PassRole'], roles), 'Condition': {'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}},
+        {**_allow(['iam:PassRole'], roles),
+         'Condition': {'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}},
         # Its own permissions, which have such names, too. Those are changed by whoever applies this component.
         {'Effect': 'Deny', 'NotAction': ['iam:Get*', 'iam:List*'], 'Resource': [
             _iam_arn(f'role/{own}'), _iam_arn(f'instance-profile/{own}'), _iam_arn(f'policy/{own}-iam'), bound
