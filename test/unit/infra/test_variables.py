@@ -15,8 +15,9 @@ OF_SHELLS = {'azul_home'}
 
 def texts() -> Iterator[tuple[Path, str]]:
     """Of all files that may read variables, or tell people of them."""
-    patterns = ['src/**/*.py', 'scripts/**/*', 'lambdas/**/*', 'terraform/**/*.py', '**/Makefile', '**/*.mk', 'environment',
-                'deployments/*/environment*', '.gitlab-ci.yml', 'docs/*.md', '*.md']
+    patterns = ['*.md', 'docs/*.md', 'src/**/*.py', 'scripts/**/*', 'lambdas/**/*', 'terraform/**/*.py',
+                'terraform/**/Makefile', 'terraform/**/*.mk', 'Makefile', '*.mk',
+                'environment', 'deployments/*/environment*', '.gitlab-ci.yml']
     for path in sorted({path for pattern in patterns for path in ROOT.glob(pattern)}):
         inner = path.relative_to(ROOT).parts
         if path.is_file() and not {'.venv', '.cache', 'vendor', '__pycache__', '.active', '.chalice'} & set(inner):
