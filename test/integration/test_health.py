@@ -14,11 +14,10 @@ from azul.errors import BadRequest
 from azul.health import ALL, MAX_AGE, PATIENCE, Health
 from azul.index.bundle import JSON
 from azul.indexer.generations import Generations
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.local.provision import provide_queues
 from azul.naming import LEDGER, IndexName
+from fixtures.lambdas import listening, loaded
 from fixtures.shelf import Shelf
 from fixtures.toys import unique
 
@@ -252,12 +251,8 @@ def serving(config: Config) -> Iterator[Config]:
     shelf = Shelf(config.es_endpoint)
     config = dataclasses.replace(config, index_prefix=shelf.naming.index_prefix)
     shelf.create('toys')
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in config.to_environment().items():
-            patch.setenv(name, value)
-        gateway = Gateway(load_app('service'), port, LAMBDAS / 'service')
-    yield config
-    gateway.stop()
+    with listening(loaded(config), port):
+        yield config
     shelf.close()
 
 

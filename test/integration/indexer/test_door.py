@@ -22,9 +22,10 @@ from azul.indexer import credentials
 from azul.indexer.credentials import ACTIONS, Action, keys
 from azul.indexer.wiring import Indexer
 from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
+from azul.local.lambdas import LAMBDAS
 from azul.local.ports import HOST, free_port
 from azul.local.provision import provide_queues, provide_secrets
+from fixtures.lambdas import loaded
 from fixtures.toys import unique
 
 BUNDLE = BundleFQID('1ec111a0-7481-571f-b35a-5a0e8fca890a', '2020-01-01T000000.000000Z')
@@ -46,10 +47,7 @@ class Entrance:
         self.config, self.clock = config, Clock()
         self.secret = Secret(clients.secrets(config), config.naming.hmac_secret())
         self.queue = Queue(clients.sqs(config), config.naming.queue('notifications'))
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in config.to_environment().items():
-                patch.setenv(name, value)
-            app = load_app('indexer')
+        app = loaded(config, 'indexer')
         port = free_port()
         self.url = f'http://{HOST}:{port}'
         self.indexer: Indexer = sys.modules['azul_lambda_indexer'].indexer

@@ -3,16 +3,13 @@ import dataclasses
 import subprocess
 from pathlib import Path
 
-import pytest
 import requests
 
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
-from azul.local.ports import HOST, free_port
 from azul.local.store.server import serving
 from azul.service.restriction import UNRESTRICTED
 from fixtures.bundle_folder import VERSION, BundleFolder, entry
 from fixtures.exports import ROUTE, exporting, token
+from fixtures.lambdas import listening, loaded
 from fixtures.shelf import aggregate
 from fixtures.toys import new_uuid
 
@@ -28,14 +25,8 @@ def test_curl_downloads_all_files_with_nothing_but_the_manifest(engine: str, que
         for name, uuid in uuids.items():
             picture = {'uuid': uuid, 'version': VERSION, 'name': name}
             exports.shelf.put(aggregate('pictures', new_uuid(), pictures=[picture]))
-        with pytest.MonkeyPatch.context() as patch:
-            settings = dataclasses.replace(exports.config, dss_endpoint=f'{store}/v1')
-            for variable, value in settings.to_environment().items():
-                patch.setenv(variable, value)
-            app = load_app('service')
-        port = free_port()
-        server, url = Gateway(app, port, LAMBDAS / 'service'), f'http://{HOST}:{port}'
-        try:
+        settings = dataclasses.replace(exports.config, dss_endpoint=f'{store}/v1')
+        with listening(loaded(settings)) as url:
             answer = exports.manifests.ask(UNRESTRICTED, {'format': 'curl'}, url, ROUTE)
             exports.work()
             answer = exports.manifests.ask(UNRESTRICTED, token(answer), url, ROUTE)
@@ -48,8 +39,6 @@ def test_curl_downloads_all_files_with_nothing_but_the_manifest(engine: str, que
                 requests.get(f'{store}/v1/files/{uuid}', params={'replica': 'aws'}, timeout=10).content
                 for uuid in uuids.values()
             )
-        finally:
-            server.stop()
     files = [path for path in home.rglob('*') if path.is_file()]
     assert sorted(path.read_bytes() for path in files) == expected
     assert sorted(map(len, expected)) == sorted(SIZES.values())

@@ -7,15 +7,13 @@ from urllib.parse import urlencode
 
 import pytest
 import requests
-from chalice.app import Chalice
 from chalice.test import Client, HTTPResponse
 
 from azul.config import Config
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.service.filters import MAX_VALUES
 from azul.service.page import MAX_SIZE
+from fixtures.lambdas import listening, loaded
 from fixtures.shelf import Shelf, aggregate
 
 PICTURE = '11111111-0000-4000-8000-000000000000'
@@ -29,15 +27,8 @@ def config(shelf: Shelf, endpoint: str) -> Config:
                   service_url='', git_commit='0123abc')
 
 
-def app(config: Config) -> Chalice:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in config.to_environment().items():
-            patch.setenv(name, value)
-        return load_app('service')
-
-
 def app_client(config: Config) -> Client:
-    return Client(app(config))
+    return Client(loaded(config))
 
 
 @pytest.fixture(scope='module')
@@ -228,10 +219,8 @@ def test_what_is_wrong_with_a_body_is_told_in_the_same_words(client, path, body,
 @pytest.fixture(scope='module')
 def url(shelf: Shelf, engine: str) -> Iterator[str]:
     """Of the service as it runs on the laptop, network and all."""
-    port = free_port()
-    gateway = Gateway(app(config(shelf, engine)), port, LAMBDAS / 'service')
-    yield f'http://{HOST}:{port}'
-    gateway.stop()
+    with listening(loaded(config(shelf, engine))) as url:
+        yield url
 
 
 PICTURES = '/repository/pictures'

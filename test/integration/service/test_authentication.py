@@ -13,14 +13,12 @@ import pytest
 from chalice.test import Client
 
 from azul.errors import ConfigurationError
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS
-from azul.local.ports import HOST, free_port
 from fixtures.described import Described
 from fixtures.described import ask as described_ask
 from fixtures.issuer import AUDIENCE, Issuer, ec_key
+from fixtures.lambdas import listening, loaded
 from fixtures.shelf import Shelf, aggregate
-from integration.service.test_app import app, app_client, ask, config
+from integration.service.test_app import app_client, ask, config
 
 OPEN = '11111111-0000-4000-8000-000000000000'
 CLOSED = '22222222-0000-4000-8000-000000000000'
@@ -126,7 +124,7 @@ WITHOUT_DATA = {'/', '/version', '/health', '/health/{keys}', '/repository', '/r
 
 
 def test_a_route_looks_at_tokens_unless_it_is_known_to_have_no_data(shelf, engine):
-    served = app(dataclasses.replace(config(shelf, engine), authenticator=AUTHENTICATORS['trusting']))
+    served = loaded(dataclasses.replace(config(shelf, engine), authenticator=AUTHENTICATORS['trusting']))
     assert {'/me', '/integrations', '/repository/{entity_type}'} <= served.routes.keys()
     for route in served.routes:
         path = route.format(keys='basic', entity_type='toys', entity_id=OPEN, file='x', file_uuid=OPEN, object_id=OPEN,
@@ -191,10 +189,7 @@ def test_callers_are_told_what_is_known_of_them(clients, issuer):
 
 def test_the_document_of_the_api_says_what_is_answered_to_whom(shelf, engine):
     settings = dataclasses.replace(config(shelf, engine), project='guarded', authenticator=AUTHENTICATORS['trusting'])
-    port = free_port()
-    gateway = Gateway(app(settings), port, LAMBDAS / 'service')
-    try:
-        url = f'http://{HOST}:{port}'
+    with listening(loaded(settings)) as url:
         described = Described(described_ask(url, '/openapi').json())
         assert described.document['components']['securitySchemes'] == {'token': {'type': 'http', 'scheme': 'bearer'}}
         statuses = set()
@@ -205,8 +200,6 @@ def test_the_document_of_the_api_says_what_is_answered_to_whom(shelf, engine):
                     statuses.add((path, answer.status_code))
                     assert described.faults(answer) == []
         assert statuses >= {('/me', 200), ('/me', 401), ('/me', 403), (DATA[0], 200), (DATA[0], 403)}
-    finally:
-        gateway.stop()
 
 
 def test_who_does_not_say_who_they_are_is_told_how_to(clients):

@@ -8,11 +8,9 @@ import requests
 from chalice.app import Chalice
 
 from azul.http.declared import Choice, Choices, Document, Number, Parameter, Repeated, Text
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS
-from azul.local.ports import HOST, free_port
+from fixtures.lambdas import listening, loaded
 from fixtures.shelf import Shelf
-from integration.service.test_app import PICTURE, app, config
+from integration.service.test_app import PICTURE, config
 
 PATHS = {
     '/integrations': {},
@@ -63,15 +61,13 @@ def shelf(engine: str) -> Iterator[Shelf]:
 
 @pytest.fixture(scope='module')
 def served(shelf: Shelf, engine: str) -> Chalice:
-    return app(config(shelf, engine))
+    return loaded(config(shelf, engine))
 
 
 @pytest.fixture(scope='module')
 def url(served: Chalice) -> Iterator[str]:
-    port = free_port()
-    gateway = Gateway(served, port, LAMBDAS / 'service')
-    yield f'http://{HOST}:{port}'
-    gateway.stop()
+    with listening(served) as url:
+        yield url
 
 
 @pytest.fixture(scope='module')

@@ -13,8 +13,6 @@ import pytest
 import requests
 
 from azul.config import Config
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.local.store.server import serving
 from azul.service.files.store import FileStore
@@ -22,6 +20,7 @@ from azul.service.files.store import connect as connect_store
 from fixtures.bundle_folder import LATER, VERSION, BundleFolder
 from fixtures.bundle_folder import entry as manifest_entry
 from fixtures.described import Described
+from fixtures.lambdas import listening, loaded
 from fixtures.shelf import Shelf, aggregate
 from fixtures.toys import new_uuid
 
@@ -89,20 +88,10 @@ def settings(shelf: Shelf, engine: str, store: str) -> Config:
                   dss_endpoint=f'{store}/v1', sqs_endpoint=nowhere, aws_endpoint=nowhere, git_commit='0123abc')
 
 
-def gateway(config: Config) -> tuple[Gateway, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in config.to_environment().items():
-            patch.setenv(name, value)
-        app = load_app('service')
-    port = free_port()
-    return Gateway(app, port, LAMBDAS / 'service'), f'http://{HOST}:{port}'
-
-
 @pytest.fixture(scope='module')
 def running(settings: Config, store: str) -> Iterator[Site]:
-    server, url = gateway(settings)
-    yield Site(url, store)
-    server.stop()
+    with listening(loaded(settings)) as url:
+        yield Site(url, store)
 
 
 @pytest.fixture
@@ -329,13 +318,13 @@ class TestDrs:
         assert site.get(f'{DRS}/objects/{BEAR}/access/https').status_code == 200
 
     def test_content_that_takes_long_is_to_be_asked_for_again(self, settings: Config, site: Site):
-        server, url = gateway(settings)
+        app = loaded(settings)
         service = vars(sys.modules['azul_lambda_service'])['service']
         slept: list[float] = []
         # Nothing is replaced but the clock.
         vars(service)['file_store'] = FileStore(connect_store(settings.dss_endpoint).client, lambda: sum(slept),
                                                 slept.append)
-        try:
+        with listening(app) as url:
             site.turn(redirects=1000, retry_after=5)
             response = requests.get(f'{url}{DRS}/objects/{BEAR}/access/https', timeout=30)
             assert (response.status_code, response.content) == (202, b'')
@@ -344,8 +333,6 @@ class TestDrs:
             site.turn(redirects=0)
             response = requests.get(f'{url}{DRS}/objects/{BEAR}/access/https', timeout=30)
             assert response.status_code == 200
-        finally:
-            server.stop()
 
     def test_the_service_tells_what_it_is(self, site: Site):
         info = site.get(f'{DRS}/service-info').json()
@@ -411,10 +398,9 @@ def test_real_answers_are_as_described(site: Site):
 
 @pytest.fixture(scope='module')
 def guarded_running(settings: Config, store: str) -> Iterator[Site]:
-    server, url = gateway(dataclasses.replace(settings, project='guarded',
-                                              authenticator='azul.service.auth.trusting.Trusting'))
-    yield Site(url, store)
-    server.stop()
+    guarded = dataclasses.replace(settings, project='guarded', authenticator='azul.service.auth.trusting.Trusting')
+    with listening(loaded(guarded)) as url:
+        yield Site(url, store)
 
 
 @pytest.fixture
@@ -484,13 +470,10 @@ class TestWhatIsNotForEverybody:
 
 
 def test_a_data_store_that_is_not_there_is_a_clear_error(settings: Config):
-    server, url = gateway(dataclasses.replace(settings, dss_endpoint=f'http://{HOST}:{free_port()}/v1'))
-    try:
+    with listening(loaded(dataclasses.replace(settings, dss_endpoint=f'http://{HOST}:{free_port()}/v1'))) as url:
         for path in f'/dss/files/{BEAR}', f'/fetch/dss/files/{BEAR}':
             response = requests.get(url + path, timeout=30, allow_redirects=False)
             assert (response.status_code, response.headers['Retry-After']) == (502, '10')
             assert response.json()['Code'] == 'BadGatewayError'
         response = requests.get(f'{url}{DRS}/objects/{BEAR}/access/https', timeout=30)
         assert (response.status_code, response.json()['status_code']) == (502, 502)
-    finally:
-        server.stop()

@@ -1,6 +1,8 @@
 """Short URLs, over HTTP, with the stand-in of the object store."""
 import dataclasses
+import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,11 +13,10 @@ from azul.aws import clients
 from azul.aws.objects import Bucket
 from azul.config import Config
 from azul.errors import AzulError
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.service.shortener import Shortener, keys
 from fixtures.described import Described
+from fixtures.lambdas import listening, loaded
 from fixtures.toys import unique
 
 KNOWN = 'https://dev.browser.example/explore/toys?filter=%5B%7B%22facetName%22%3A%22colour%22%7D%5D'
@@ -38,20 +39,10 @@ def bucket(config: Config) -> Bucket:
     return Bucket(client, config.redirect_domain)
 
 
-def gateway(config: Config) -> tuple[Gateway, str]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in config.to_environment().items():
-            patch.setenv(name, value)
-        app = load_app('service')
-    port = free_port()
-    return Gateway(app, port, LAMBDAS / 'service'), f'http://{HOST}:{port}'
-
-
 @pytest.fixture(scope='module')
 def url(config: Config, bucket: Bucket) -> Iterator[str]:
-    server, url = gateway(config)
-    yield url
-    server.stop()
+    with listening(loaded(config)) as url:
+        yield url
 
 
 def shorten(url: str, body: Any) -> requests.Response:
@@ -88,6 +79,17 @@ def test_many_at_once_have_the_same(url: str, config: Config):
         thread.join()
     assert len(found) == 8
     assert set(found) == {f'http://{config.redirect_domain}/{next(keys(wanted))}'}
+
+
+def test_who_asks_is_told_in_time_that_the_store_does_not_answer(config: Config):
+    with socket.create_server((HOST, 0)) as silent:
+        nowhere = f'http://{HOST}:{silent.getsockname()[1]}'
+        with listening(loaded(dataclasses.replace(config, aws_endpoint=nowhere))) as url:
+            began = time.monotonic()
+            response = shorten(url, {'url': KNOWN})
+            assert time.monotonic() - began < 10
+    assert response.status_code == 503
+    assert response.json()['Code'] == 'ServiceUnavailableError'
 
 
 def test_a_key_that_is_taken_becomes_longer(url: str, config: Config, bucket: Bucket):
@@ -140,22 +142,16 @@ def test_bodies_that_are_no_json_are_refused(url: str):
 
 
 def test_where_there_is_no_bucket_there_are_no_short_urls(config: Config):
-    server, url = gateway(dataclasses.replace(config, redirect_domain=''))
-    try:
+    with listening(loaded(dataclasses.replace(config, redirect_domain=''))) as url:
         response = shorten(url, {'url': KNOWN})
         assert (response.status_code, response.json()['Code']) == (404, 'NotFoundError')
         assert 'not shortened here' in response.json()['Message']
-    finally:
-        server.stop()
 
 
 def test_a_bucket_that_is_not_there_is_no_500(config: Config):
-    server, url = gateway(dataclasses.replace(config, redirect_domain=f'{unique("none")}.example'))
-    try:
+    with listening(loaded(dataclasses.replace(config, redirect_domain=f'{unique("none")}.example'))) as url:
         response = shorten(url, {'url': KNOWN})
         assert (response.status_code, response.headers['Retry-After']) == (503, '10')
-    finally:
-        server.stop()
 
 
 def test_real_answers_are_as_described(url: str):

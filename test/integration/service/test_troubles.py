@@ -14,10 +14,9 @@ import requests
 
 from azul.config import Config
 from azul.http import RETRY_AFTER
-from azul.local.gateway import Gateway
-from azul.local.lambdas import LAMBDAS, load_app
 from azul.local.ports import HOST, free_port
 from azul.service.wiring import Service
+from fixtures.lambdas import listening, loaded
 from fixtures.meddler import Meddle, Meddler, honest
 from fixtures.shelf import Shelf, aggregate
 
@@ -47,18 +46,11 @@ def serving(shelf: Shelf, endpoint: str) -> Iterator[str]:
     nowhere = f'http://{HOST}:{free_port()}'
     config = Config(stage='test', project='toy', index_prefix=shelf.naming.index_prefix, es_endpoint=endpoint,
                     dss_endpoint=f'{nowhere}/v1', sqs_endpoint=nowhere, aws_endpoint=nowhere)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in config.to_environment().items():
-            patch.setenv(name, value)
-        app = load_app('service')
+    app = loaded(config)
     # What the root of the app is made of is the only thing that is not as it is deployed.
     vars(sys.modules['azul_lambda_service'])['service'] = Service(config, max_seconds=SECONDS)
-    port = free_port()
-    gateway = Gateway(app, port, LAMBDAS / 'service')
-    try:
-        yield f'http://{HOST}:{port}'
-    finally:
-        gateway.stop()
+    with listening(app) as url:
+        yield url
 
 
 @pytest.fixture(scope='module')
