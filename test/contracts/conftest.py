@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from azul.config import Config
 from azul.local.store.server import serving
 from azul.projects.hca import plugin
 from contracts.client import Client
@@ -19,7 +20,13 @@ def store() -> Iterator[str]:
 
 
 @pytest.fixture(scope='session')
-def client(engine: str, queues: str, store: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """Of a service that serves the sample bundles."""
-    with served(SAMPLES, plugin, engine, queues, tmp_path_factory.mktemp('service'), store) as config:
-        yield Client(config.service_url)
+def config(engine: str, queues: str, aws: str, store: str, tmp_path_factory: pytest.TempPathFactory
+           ) -> Iterator[Config]:
+    """Of a service that serves the sample bundles, and makes manifests of them."""
+    with served(SAMPLES, plugin, engine, queues, tmp_path_factory.mktemp('service'), store, aws) as config:
+        yield config
+
+
+@pytest.fixture(scope='session')
+def client(config: Config) -> Client:
+    return Client(config.service_url)

@@ -47,6 +47,8 @@ LINK = 3600
 DOWNLOAD = -1
 """In a token in place of how often somebody has asked again: it is good for the manifest itself, for nothing else."""
 
+EXPIRED = 'The manifest has expired. Ask for it anew.'
+
 ROUTE = '/manifest/object'
 """Of manifests that are done."""
 
@@ -105,7 +107,7 @@ class Manifests:
             raise BadRequest(INVALID)
         found = self.jobs.look(token.job)
         if found is None or found.made + LIFE < self.jobs.clock():
-            raise Gone('The manifest has expired. Ask for it anew.')
+            raise Gone(EXPIRED)
         if found.order.restriction != _digest(restriction):
             raise Forbidden('The manifest was asked for by somebody who may see something else.')
         state = self._held(token.job, found, begun if waiting else None)
@@ -127,10 +129,12 @@ class Manifests:
         if token.number != DOWNLOAD:
             raise BadRequest(INVALID)
         state, _ = self.jobs.states.read(token.job)
-        expired = state is None or state.made + LIFE < self.jobs.clock()
-        if state is None or expired or state.status != 'done' or state.order.format not in self.formats:
-            raise Gone('The manifest has expired. Ask for it anew.')
+        if state is None or state.made + LIFE < self.jobs.clock() or state.order.format not in self.formats:
+            raise Gone(EXPIRED)
         key = manifest_object(token.job, self.formats[state.order.format].suffix)
+        # While it is made anew the one before is good, if it is still there: equal orders make for equal manifests.
+        if state.status != 'done' and not self.bucket.exists(key):
+            raise Gone(EXPIRED)
         return self.bucket.url(key, LINK, self._file_name(token.job, state))
 
     def _order(self, restriction: Restriction, given: Mapping[str, str], base_url: str) -> Order:
