@@ -167,3 +167,6 @@ def test_a_job_that_fails_says_so_and_is_buried(exports: Exports):
     with pytest.raises(Failed):
         exports.again(answer)
     assert sum(exports.worker.inbox.failed.counts()) == 1
+    bucket = exports.worker.bucket
+    begun = bucket._client.list_multipart_uploads(Bucket=bucket.name).get('Uploads', [])
+    assert [upload for upload in begun if key in upload['Key']] == [], 'nothing is left of what was begun'

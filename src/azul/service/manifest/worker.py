@@ -103,9 +103,7 @@ class JobWorker(Worker[str]):
             state, tag = self.jobs.states.read(key)
             # Of several messages about a job one may have come too often, while somebody is at work.
             if state is not None and state.status == 'running' and state.lease <= self.jobs.clock():
-                fault = f'{type(error).__name__}: {error}'[:1000]
-                failed = replace(state, status='failed', fault=fault, saved=self.jobs.clock(), lease=0)
-                self.jobs.states.write(key, failed, tag)
+                Held(self, key, state, tag).fail(f'{type(error).__name__}: {error}'[:1000])
         except AzulError:
             log.exception('Cannot tell that job %s failed', key)
 
@@ -115,7 +113,6 @@ class Held:
 
     def __init__(self, worker: JobWorker, key: str, state: State, tag: str | None) -> None:
         self._worker, self._key, self._state, self._tag = worker, key, state, tag
-        self._goes = worker.formats[state.order.format].goes
 
     def begin(self, orphaned: bool) -> None:
         """
@@ -144,6 +141,12 @@ class Held:
                 self.save(state if self._repeatable(state) else self._begun_again(state), lease=False)
         except AzulError:
             log.warning('Job %s remains ours until the lease ends', self._key, exc_info=True)
+
+    def fail(self, fault: str) -> None:
+        state = self._state
+        self.save(replace(state, status='failed', fault=fault), lease=False)
+        if state.order.release == self._worker.release:  # else it may be of a format that we do not know
+            self._clear(state)
 
     def work(self, remaining: Callable[[], float]) -> None:
         """Go on until it is done, or less than twice the time is left that a part took; by one part at least."""
@@ -177,11 +180,15 @@ class Held:
         return state.view is None or View.from_json(self._worker.engine, state.view).repeatable
 
     def _begun_again(self, state: State) -> State:
+        self._clear(state)
+        return replace(state, view=None, upload='', parts=(), memo={}, rows=0, go=0, size=0)
+
+    def _clear(self, state: State) -> None:
+        """Leave nothing that would only be forgotten in time."""
         if state.upload:
             self._worker.bucket.abandon(self._object, state.upload)
         if state.view is not None:
             View.from_json(self._worker.engine, state.view).close()
-        return replace(state, view=None, upload='', parts=(), memo={}, rows=0, go=0, size=0)
 
     def _part(self) -> None:
         """Write the next part of the manifest."""
@@ -224,6 +231,10 @@ class Held:
             upload = self._worker.bucket.begin(self._object, self._go.content_type)
             self.save(replace(self._state, upload=upload))
         return self._state
+
+    @property
+    def _goes(self) -> Sequence[Format]:
+        return self._worker.formats[self._state.order.format].goes
 
     @property
     def _go(self) -> Format:
