@@ -53,6 +53,11 @@ benchmark-service: venv  ## How fast the service answers, against its goals; bun
 	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m benchmark.service --engine $(engine) \
 		--bundles "$(or $(bundles),$(AZUL_REFERENCE_BUNDLES),samples/bundles)" $(args)
 
+.PHONY: benchmark-manifest
+benchmark-manifest: venv  ## How fast manifests are made, against its goals; bundles=DIR, engine=elasticsearch, args=--help. Fails if a goal is missed
+	@PYTHONPATH=$(azul_home)/src:$(azul_home):$(azul_home)/test:$(azul_home)/test/toy $(venv)/bin/python -m benchmark.manifest --engine $(engine) \
+		--bundles "$(or $(bundles),$(AZUL_REFERENCE_BUNDLES),samples/bundles)" $(args)
+
 .PHONY: locust
 locust: venv  ## Load for a running service, with a web UI on port 8090; args=--help, among them --host=URL
 	@cd $(azul_home) && $(venv)/bin/locust -f scripts/locust/service.py $(args)

@@ -8,8 +8,9 @@ have most of the files.
 import re
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -36,15 +37,21 @@ STUDY_NAMES = ('project', 'projectTitle')
 
 @dataclass(frozen=True)
 class Document:
+    """
+    :param text: JSON. Who only writes it need not take it apart.
+    """
     entity_type: str
     entity_id: str
-    source: Mapping[str, Any]
+    text: str
+
+    @cached_property
+    def source(self) -> Mapping[str, Any]:
+        source: Mapping[str, Any] = orjson.loads(self.text)
+        return source
 
 
 class Template:
-    """A document of which copies are made.
-
-    """
+    """A document of which copies are made."""
 
     def __init__(self, entity_type: str, source: Mapping[str, Any]) -> None:
         self.entity_type = entity_type
@@ -53,18 +60,20 @@ class Template:
             for fields in (NAMES, STUDY_NAMES)
         )
         size = ['"(?:size|fileSize)":[0-9]+'] if entity_type == FILES else []
-        changed = [*size, *map(re.escape, names | study_names), _UUID]
+        changed = re.compile(f'({"|".join([*size, *map(re.escape, names | study_names), _UUID])})')
         # Every other part is what differs from copy to copy.
-        self._parts = re.split(f'({"|".join(changed)})', orjson.dumps(source).decode())
+        self._id, self._parts = (changed.split(text) for text in (source['entity_id'], orjson.dumps(source).decode()))
         self._of_study = {*_strings(source, 'projectId'), *study_names}
 
     def copy(self, number: int, study: int) -> Document:
-        parts = list(self._parts)
-        for position in range(1, len(parts), 2):
-            part = parts[position]
-            parts[position] = _changed(part, study if part in self._of_study else number)
-        source = orjson.loads(''.join(parts))
-        return Document(self.entity_type, source['entity_id'], source)
+        entity_id, text = (self._joined(parts, number, study) for parts in (self._id, self._parts))
+        return Document(self.entity_type, entity_id, text)
+
+    def _joined(self, parts: Sequence[str], number: int, study: int) -> str:
+        return ''.join(
+            _changed(part, study if part in self._of_study else number) if position % 2 else part
+            for position, part in enumerate(parts)
+        )
 
 
 def _changed(part: str, number: int) -> str:
@@ -85,18 +94,26 @@ class Corpus:
     projects: Sequence[Sequence[Template]]
 
     @classmethod
-    def of(cls, bundles: Path, plugin: Plugin) -> 'Corpus':
+    def of(cls, bundles: Path, plugin: Plugin, entity_types: Collection[str]) -> 'Corpus':
         """
         :param bundles: a folder of them; those that are rejected are left out
+        :param entity_types: of which there are documents. Some are large, so name those that are asked for.
         """
         schema = plugin.schema
-        # Others, bundles for one, are large and not asked for.
-        entity_types = {FILES, *(item.entity_type for item in plugin.summary)}
+        sources = [
+            (entity.entity_type, aggregate(schema, entity, contributions).to_json(schema))
+            for entity, contributions in contributed(bundles, plugin).items() if entity.entity_type in entity_types
+        ]
+        project_of = {bundle['uuid']: _strings(source, 'projectId')[0]
+                      for entity_type, source in sources if entity_type == FILES for bundle in source['bundles']}
         projects: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
-        for entity, contributions in contributed(bundles, plugin).items():
-            if entity.entity_type in entity_types:
-                source = aggregate(schema, entity, contributions).to_json(schema)
-                projects[_strings(source, 'projectId')[0]].append((entity.entity_type, source))
+        for entity_type, source in sources:
+            # What is stored of a bundle does not say of which project that is.
+            ids = _strings(source, 'projectId') or [
+                project_of[bundle['uuid']] for bundle in source['bundles'] if bundle['uuid'] in project_of
+            ]
+            if ids:
+                projects[ids[0]].append((entity_type, source))
         return cls([
             [Template(entity_type, source) for entity_type, source in sources]
             for _, sources in sorted(projects.items())

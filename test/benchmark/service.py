@@ -9,7 +9,6 @@ import argparse
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor
@@ -23,7 +22,6 @@ import requests
 
 from azul import plugin
 from azul.config import Config
-from azul.engine import Write
 from azul.local.aws import start_aws
 from azul.local.engine import FLAVOURS, Flavour, start_engine
 from azul.local.lambdas import LAMBDAS, SOURCES, start_lambda
@@ -31,7 +29,8 @@ from azul.local.ports import HOST, free_port
 from azul.local.provision import provide
 from azul.local.queues import start_queues
 from azul.plugin import Plugin
-from benchmark.corpus import Corpus
+from benchmark.corpus import FILES, Corpus
+from benchmark.filling import fill, settle
 from benchmark.goals import Goal, report
 from benchmark.load import Client, Request, crowd, load
 from benchmark.questions import KINDS, PAGES, Question, questions
@@ -99,13 +98,16 @@ def serving(flavour: Flavour, corpus: Corpus, plugin: Plugin, size: int, seed: i
         queues = stack.enter_context(start_queues(free_port(), folder, ROOT / '.cache')).wait()
         aws = stack.enter_context(start_aws(free_port(), folder)).wait()
 
+        # The same for all of them, because jobs are for those who would make the same of them.
+        nowhere = f'http://{HOST}:{free_port()}/v1'
+
         def start(name: str, endpoint: str, lambdas: Path = LAMBDAS) -> str:
             run = folder / f'{name}-{endpoint}'
             run.mkdir()
             port = free_port()
             prefix = shelf.naming.index_prefix
             config = Config(stage=shelf.naming.stage, project=plugin.name, index_prefix=prefix, resource_prefix=prefix,
-                            es_endpoint=endpoint, dss_endpoint=f'http://{HOST}:{free_port()}/v1',
+                            es_endpoint=endpoint, dss_endpoint=nowhere,
                             sqs_endpoint=queues.url, aws_endpoint=aws.url, service_url=f'http://{HOST}:{port}')
             provide(config)
             return stack.enter_context(start_lambda(name, port, run, config.to_environment(), folder=lambdas,
@@ -118,29 +120,6 @@ def serving(flavour: Flavour, corpus: Corpus, plugin: Plugin, size: int, seed: i
                       start('service', engine.address),
                       start('raw', engine.address, Path(__file__).parent / 'lambdas'),
                       asked)
-
-
-def fill(shelf: Shelf, corpus: Corpus, size: int, seed: int) -> None:
-    started = time.monotonic()
-    shelf.create()
-    written: Counter[str] = Counter()
-
-    def writes() -> Iterator[Write]:
-        for document in corpus.documents(size, seed):
-            written[document.entity_type] += 1
-            yield Write(shelf.index(document.entity_type, 1), document.entity_id, document.source)
-
-    outcomes = shelf.engine.write(writes())
-    assert set(outcomes) == {'written'}, Counter(outcomes)
-    shelf.engine.refresh(shelf.index(entity_type, 1) for entity_type in written)
-    print(f'{", ".join(f"{number} {name}" for name, number in sorted(written.items()))}: written in '
-          f'{time.monotonic() - started:.0f} s')
-
-
-def settle(engine: str) -> None:
-    """Wait for the engine to merge what was written."""
-    while requests.get(f'{engine}/_stats/merge', timeout=60).json()['_all']['total']['merges']['current']:
-        time.sleep(1)
 
 
 def one_by_one(servers: Servers, rounds: int) -> Iterator[Goal]:
@@ -266,7 +245,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument('--engine', choices=FLAVOURS, default=FLAVOURS[0])
     options = parser.parse_args(arguments)
     hca = plugin.load('hca')
-    corpus = Corpus.of(options.bundles, hca)
+    # Others, bundles for one, are large and not asked for.
+    corpus = Corpus.of(options.bundles, hca, {FILES, *(item.entity_type for item in hca.summary)})
     with crowd() as pool, serving(options.engine, corpus, hca, options.size, options.seed) as servers:
         for who in SERVICE, RAW, NAIVE:
             load(pool, servers.requests(who), 2, WARMING, 0)

@@ -25,12 +25,12 @@ somebody else was killed over."""
 class Page(NamedTuple):
     """
     :param cursor: by which to ask for the next page; None after the last one
-    :param total: how many hits all pages have together
+    :param total: how many hits all pages have together; None if this is not the first one
     :param aggregations: those of the body, on the first page
     """
     hits: Sequence[JSON]
     cursor: JSON | None
-    total: int
+    total: int | None
     aggregations: JSON
 
     @property
@@ -107,10 +107,11 @@ class View:
         :param cursor: what the page before had; None for the first one
         :raises ViewGone: if the engine has forgotten the view
         """
-        body = {**body, 'size': size, 'sort': [{'entity_id': 'asc'}], 'track_total_hits': True}
+        first = cursor is None
+        # To count them, the engine has to look at all of them, and not only at those that may be on the page.
+        body = {**body, 'size': size, 'sort': [{'entity_id': 'asc'}], 'track_total_hits': first}
         if self.point:
-            after = {} if cursor is None else {'search_after': cursor['after']}
-            response = self.search(index, {**body, **after})
+            response = self.search(index, body if cursor is None else {**body, 'search_after': cursor['after']})
             hits = response['hits']
             following = {'after': hits['hits'][-1]['sort']} if hits['hits'] else None
         else:
@@ -120,7 +121,8 @@ class View:
         last = len(hits['hits']) < size
         if last:
             self._forget(following)
-        return Page(hits['hits'], None if last else following, hits['total']['value'], response.get('aggregations', {}))
+        return Page(hits['hits'], None if last else following, hits['total']['value'] if first else None,
+                    response.get('aggregations', {}))
 
     def search(self, index: str, body: Body) -> JSON:
         """

@@ -1,5 +1,5 @@
 """The table with a row for each entity and each of its bundles, of which the plug-in declares the columns."""
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,7 +18,7 @@ class Table:
     order: Order
 
     def step(self, view: View, memo: JSON) -> Step:
-        body = {'query': self.order.query, '_source': self._paths}
+        body = {'query': self.order.query, '_source': self.source}
         if not memo:
             body['aggs'] = {'rows': {'value_count': {'field': BUNDLE_UUID.path}}}
         page = view.page(self.order.indices[self.manifest.entity_type], body, PAGE, memo.get('cursor'))
@@ -28,18 +28,28 @@ class Table:
         return Step(''.join([*lines, *rows]).encode(), len(rows), page.memo, total)
 
     def _rows(self, source: JSON) -> Iterator[str]:
+        cells = [''] * len(self.manifest.columns)
         contents = source.get('contents', {})
-        cells = [
-            None if column.inner is None else joined(flat(contents.get(column.inner, ()), column.field))
-            for column in self.manifest.columns
-        ]
+        for inner, columns in self._columns.items():
+            # Most documents lack some types of inner entities.
+            if entities := contents.get(inner):
+                for position, field in columns:
+                    cells[position] = joined(flat(entities, field))
         for bundle in source['bundles']:
-            yield line(
-                plain(bundle[column.field]) if cell is None else cell
-                for column, cell in zip(self.manifest.columns, cells, strict=True)
-            )
+            for position, field in self._columns[None]:
+                cells[position] = plain(bundle[field])
+            yield line(cells)
 
     @cached_property
-    def _paths(self) -> list[str]:
+    def _columns(self) -> Mapping[str | None, Sequence[tuple[int, str]]]:
+        """Of each type of inner entity, and of bundles, the positions and the fields of the columns."""
+        columns: dict[str | None, list[tuple[int, str]]] = {None: []}
+        for position, column in enumerate(self.manifest.columns):
+            columns.setdefault(column.inner, []).append((position, column.field))
+        return columns
+
+    @cached_property
+    def source(self) -> list[str]:
+        """What is read of documents."""
         return ['bundles', *sorted({f'contents.{column.inner}.{column.field}' for column in self.manifest.columns
                                     if column.inner is not None})]

@@ -22,11 +22,17 @@ def line(cells: Iterable[str]) -> str:
 
 def plain(text: str) -> str:
     """What can be a cell."""
-    if _BREAK.search(text):
+    if not text.isprintable():  # which is told faster, and nothing printable is a break
         text = _BREAK.sub(' ', text)
     return text.replace('"', "'")
 
 
 def joined(values: Iterable[Any]) -> str:
     """A cell with the distinct values, sorted; unknown ones are left out."""
-    return SEPARATOR.join(sorted({_BARS.sub('|', plain(str(value))) for value in values if value is not None}))
+    texts = {_value(value if type(value) is str else str(value)) for value in values if value is not None}
+    return texts.pop() if len(texts) == 1 else SEPARATOR.join(sorted(texts))
+
+
+def _value(text: str) -> str:
+    text = plain(text)
+    return _BARS.sub('|', text) if '||' in text else text
