@@ -117,7 +117,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
     what.add_argument('--accept-losses', type=_number, default=0, metavar='N',
                       help='swap although up to N bundles are missing that the generation that serves has')
     which = parser.add_argument_group('which bundles')
-    which.add_argument('--prefix', default='', metavar='HEX', help='only those whose uuid begins so')
+    which.add_argument('--prefix', metavar='HEX',
+                       help="only those whose uuid begins so; by default azul_dss_query_prefix, '' for all")
     which.add_argument('--es-query', metavar='JSON', help='only those that the data store finds by a query')
     which.add_argument('--partition-prefix-length', type=_number, default=0, metavar='N',
                        help='list 16^N prefixes, as many side by side as there are workers')
@@ -140,7 +141,8 @@ def _options(arguments: Sequence[str] | None) -> Options:
 def _contradictions(options: Options) -> Iterator[tuple[str, str]]:
     given: Mapping[str, bool] = {f'--{name.replace("_", "-")}': bool(value) for name, value in vars(options).items()
                                  if name != 'workers'}
-    given = {**given, '--es-query': options.es_query is not None, '--indexer-url': options.indexer_url is not None}
+    given = {**given, '--es-query': options.es_query is not None, '--prefix': options.prefix is not None,
+             '--indexer-url': options.indexer_url is not None}
     excluded = [
         *(('--es-query', other) for other in ('--prefix', '--partition-prefix-length')),
         ('--sync', '--partition-prefix-length'),

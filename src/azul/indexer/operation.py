@@ -23,7 +23,10 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Options:
-    """As docs/operating.md has them."""
+    """As docs/operating.md has them.
+
+    :param prefix: None for that of the settings, where bundles are not found by a query
+    """
     index: bool = False
     delete: bool = False
     yes: bool = False
@@ -33,7 +36,7 @@ class Options:
     no_reuse: bool = False
     accept_failures: int = 0
     accept_losses: int = 0
-    prefix: str = ''
+    prefix: str | None = None
     es_query: str | None = None
     partition_prefix_length: int = 0
     workers: int = 4
@@ -82,10 +85,16 @@ class Operation:
     def _query(self) -> JSON | None:
         return None if self.options.es_query is None else parse_query(self.options.es_query)
 
+    @property
+    def _prefix(self) -> str:
+        if self.options.prefix is None and self._query is None:
+            return self.indexer.config.dss_query_prefix
+        return self.options.prefix or ''
+
     @cached_property
     def _reindex(self) -> Reindex:
         indexer, options = self.indexer, self.options
-        listing = Listing(indexer.store, options.prefix, options.partition_prefix_length, self._query, options.workers)
+        listing = Listing(indexer.store, self._prefix, options.partition_prefix_length, self._query, options.workers)
         visibility = indexer.config.visibility
         return Reindex(indexer.contributor, indexer.tally_worker.aggregator, listing.bundles, self._announcer(),
                        visibility=visibility, patience=max(60, 3 * visibility), reusing=not options.no_reuse,
@@ -99,7 +108,7 @@ class Operation:
         if not url.startswith(('http://', 'https://')):
             raise ConfigurationError('URL of the indexer', [
                 f'{url!r:.100} is none: give --indexer-url, or set AZUL_INDEXER_URL'])
-        query = self._query or indexer.plugin.additions_query(options.prefix)
+        query = self._query or indexer.plugin.additions_query(self._prefix)
         return DoorAnnouncer.connect(url, indexer.door.secret, query, options.sync, options.workers)
 
     def _purge(self) -> None:

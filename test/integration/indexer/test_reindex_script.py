@@ -317,6 +317,13 @@ def test_a_dry_run_changes_nothing(indexed, run):
     assert state(indexed) == before
 
 
+def test_the_deployment_says_which_bundles_there_are_unless_the_operator_does(indexed, run, monkeypatch):
+    monkeypatch.setenv('azul_dss_query_prefix', '2')
+    for arguments, bundles in [([], 1), (['--prefix', ''], 4), (['--prefix', '7'], 0),
+                             (['--es-query', json.dumps({'query': {'match_all': {}}})], 4)]:
+        assert f'{bundles} bundles would be added' in run(*arguments, '--dry-run')[1]
+
+
 def test_queues_are_emptied_first_if_that_is_wanted(indexed, run):
     contributor = indexed.indexer.contributor
     contributor.notifications.send(['nonsense'], delay=900)

@@ -88,7 +88,8 @@ def test_the_states_of_production_are_kept_apart():
 
 
 def test_samples_is_the_stack_of_the_demo():
-    assert Config.from_environment(variables('samples')) == configuration('hca', Ports())
+    samples = Config.from_environment(variables('samples'))
+    assert samples == configuration(samples.project, Ports())
 
 
 def test_the_example_has_to_be_changed_and_is_good_then(tmp_path: Path):

