@@ -50,15 +50,16 @@ sanity: venv
 	@command -v terraform > /dev/null || echo 'Warning: no terraform on the PATH; you cannot deploy.' >&2
 
 # What touches a deployment to an account has one of these first. Against the stand-in of a laptop they find nothing wrong.
-.PHONY: deployment provisioning check_branch check_branch_personal
+.PHONY: deployment check_branch check_branch_personal provisioning
 deployment: venv
 	@$(python) $(azul_home)/scripts/check_deployment.py
-
-provisioning: venv
-	@$(python) $(azul_home)/scripts/check_deployment.py --needs terraform
 
 check_branch: deployment
 	@$(python) $(azul_home)/scripts/check_branch.py
 
 check_branch_personal: deployment
 	@$(python) $(azul_home)/scripts/check_branch.py --personal
+
+provisioning: check_branch
+	@command -v terraform > /dev/null \
+		|| { echo 'No terraform on the PATH: see https://developer.hashicorp.com/terraform/install' >&2; exit 1; }

@@ -17,8 +17,6 @@ from scripts.envhook import NotSourced, Sourced
 
 ROOT = Path(__file__).resolve().parents[1]
 
-PROGRAMS = {'terraform': 'see https://developer.hashicorp.com/terraform/install'}
-
 GIT_SECRETS = """install git-secrets, see https://github.com/awslabs/git-secrets, then say
       git secrets --install
       git secrets --register-aws
@@ -45,12 +43,6 @@ def faults_of_settings() -> Iterator[str]:
         yield str(error)
     except ConfigurationError as error:
         yield from error.faults
-
-
-def faults_of_programs(names: Sequence[str]) -> Iterator[str]:
-    for name in names:
-        if shutil.which(name) is None:
-            yield f'There is no {name} on the PATH: {PROGRAMS[name]}.'
 
 
 def faults_of_git() -> Iterator[str]:
@@ -84,16 +76,14 @@ def _git(*arguments: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog='scripts/check_deployment.py', description=__doc__, allow_abbrev=False)
-    parser.add_argument('--needs', action='append', choices=PROGRAMS, default=[], help='a program that is needed')
-    options = parser.parse_args(arguments)
+    argparse.ArgumentParser(prog='scripts/check_deployment.py', description=__doc__).parse_args(arguments)
     try:
         if not Checkout.load().on_account:
             return 0
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 1
-    faults = [*faults_of_settings(), *faults_of_programs(options.needs), *faults_of_git()]
+    faults = [*faults_of_settings(), *faults_of_git()]
     if faults:
         print(ConfigurationError('Deployment', faults), file=sys.stderr)
     return 1 if faults else 0

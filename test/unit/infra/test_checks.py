@@ -163,16 +163,23 @@ def test_what_deploying_sets_by_itself_is_in_no_file(clone: GitClone):
     assert clone.make_sourced('deployment', 'export azul_git_commit=abc azul_git_dirty=1') == (0, '')
 
 
-def test_all_faults_of_a_deployment_are_told_at_once(clone: GitClone):
+def test_all_faults_of_a_deployment_are_told_at_once(clone: GitClone, tmp_path_factory: pytest.TempPathFactory):
+    has_remote(clone, tmp_path_factory)
     clone.write('environment.local', '_set AZUL_ES_SHARDS none', '_set AZUL_DSS_WORKERS -1')
+    status, told = clone.make_sourced('deployment')
+    assert status == 2
+    assert [line[:54] for line in told.splitlines() if line.startswith('  *')] == [
+        "  * AZUL_ES_SHARDS: 'none' must be a whole number", "  * AZUL_DSS_WORKERS: '-1' must be a whole number",
+        '  * This clone can push, and lacks the program git']
+
+
+def test_provisioning_needs_terraform(clone: GitClone):
+    assert clone.make_sourced('provisioning') == (0, '')
     (clone.folder / 'bin' / 'terraform').unlink()
+    assert clone.make_sourced('deployment') == (0, '')
     status, told = clone.make_sourced('provisioning')
     assert status == 2
-    assert [line for line in told.splitlines() if line.startswith('  *')] == [
-        "  * AZUL_ES_SHARDS: 'none' must be a whole number", "  * AZUL_DSS_WORKERS: '-1' must be a whole number",
-        '  * There is no terraform on the PATH: see https://developer.hashicorp.com/terraform/install.']
-    clone.write('environment.local')
-    assert clone.make_sourced('deployment', '_refresh') == (0, '')
+    assert told.startswith('No terraform on the PATH: see https://developer.hashicorp.com/terraform/install\n')
 
 
 def test_nothing_is_checked_where_the_account_is_a_stand_in(clone: GitClone):
