@@ -168,9 +168,9 @@ def test_all_faults_of_a_deployment_are_told_at_once(clone: GitClone, tmp_path_f
     clone.write('environment.local', '_set AZUL_ES_SHARDS none', '_set AZUL_DSS_WORKERS -1')
     status, told = clone.make_sourced('deployment')
     assert status == 2
-    assert [line[:54] for line in told.splitlines() if line.startswith('  *')] == [
+    assert [line.partition(', its ')[0] for line in told.splitlines() if line.startswith('  *')] == [
         "  * AZUL_ES_SHARDS: 'none' must be a whole number", "  * AZUL_DSS_WORKERS: '-1' must be a whole number",
-        '  * This clone can push, and lacks the program git']
+        '  * This clone can push, and lacks the program git-secrets']
 
 
 def test_provisioning_needs_terraform(clone: GitClone):
