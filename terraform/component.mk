@@ -15,7 +15,7 @@ config: venv  ## Write the ….tf.json of the templates
 	@$(python) -m azul.infra.render $(CURDIR)
 
 .PHONY: init
-init: config
+init: provisioning config
 	@$(terraform) init -input=false -reconfigure $(terraform_init_args)
 
 .PHONY: validate
