@@ -35,7 +35,7 @@ test: venv  ## All tests, on the real engine and the real queue server; engine=e
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
-		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml environment deployments docs lambdas scripts test src "$$copy" \
+		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml .gitlab-ci.yml environment deployments terraform docs lambdas scripts test src "$$copy" \
 		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
 		&& rm -rf "$$copy"/src/azul/projects "$$copy/test/contracts" && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(pytest) -p no:cacheprovider $(args)
@@ -89,6 +89,10 @@ subscribe: check_branch  ## Have the data store notify the indexer; again whenev
 
 unsubscribe: deployment  ## Have it no longer do so
 	@$(python) scripts/subscribe.py --unsubscribe $(args)
+
+.PHONY: integration_test
+integration_test: check_branch  ## See whether a deployment works that has the commit that is checked out; args=--help
+	@$(python) scripts/integration_test.py --commit "$$(git rev-parse HEAD)" $(args)
 
 .PHONY: generations swap rollback drop
 generations: venv  ## List the generations of indices

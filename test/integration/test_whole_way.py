@@ -256,3 +256,28 @@ def test_a_bad_query_is_refused(caller: Caller, path, parameters, status):
     response = requests.get(caller.config.service_url + path, params=parameters, timeout=30)
     assert response.status_code == status
     assert {'Code', 'Message'} <= response.json().keys()
+
+
+def integration_test(caller: Caller, *arguments: str) -> tuple[int, list[str]]:
+    """
+    :return: the status, and what did not pass
+    """
+    environment = {**caller.config.to_environment(), 'AZUL_TERRAFORM_BACKEND_BUCKET': 'nobodys',
+                   'PYTHONPATH': f'{ROOT / "src"}:{TOYS}'}
+    done = subprocess.run([sys.executable, str(ROOT / 'scripts' / 'integration_test.py'), *arguments], env=environment,
+                          text=True, capture_output=True, check=False, timeout=120)
+    lines = done.stdout.splitlines()
+    assert len(lines) > 8, done.stdout + done.stderr
+    return done.returncode, [line.strip() for line in lines[1:] if not line.startswith('  yes ')]
+
+
+def test_it_passes_the_test_that_deployments_have_to_pass(caller: Caller):
+    caller.settle()
+    assert integration_test(caller, '--patience', '20') == (0, [])
+
+
+def test_it_does_not_pass_for_another_commit(caller: Caller):
+    status, faults = integration_test(caller, '--patience', '0', '--commit', 'c0ffee')
+    assert status == 1
+    assert [fault.partition(': ')[2] for fault in faults] == [
+        f'has the code that was deployed: it is {caller.config.git_commit or "unknown"} instead of c0ffee'] * 2

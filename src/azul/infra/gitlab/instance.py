@@ -51,7 +51,9 @@ def resources(deployment: Deployment) -> JSON:
                 'user_data': user_data(deployment),
                 'user_data_replace_on_change': True,
                 'ebs_optimized': True,
-                'root_block_device': {'volume_type': 'gp3', 'volume_size': 30, 'encrypted': True, 'tags': tags},
+                # By another name than the volume, which is found by its own
+                'root_block_device': {'volume_type': 'gp3', 'volume_size': 30, 'encrypted': True,
+                                      'tags': {'Name': f'{name(deployment)}-root'}},
                 # Three hops, to containers in a container: these are the jobs, which deploy.
                 'metadata_options': {'http_tokens': 'required', 'http_put_response_hop_limit': 3},
                 'tags': tags,

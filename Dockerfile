@@ -1,0 +1,13 @@
+# The image in which GitLab tests and deploys; see .gitlab-ci.yml. The checkout is not part of it.
+FROM hashicorp/terraform:1.11.4 AS terraform
+
+FROM python:3.11-bookworm
+
+# `make` and `git` come with the base.
+COPY --from=terraform /bin/terraform /usr/local/bin/terraform
+
+WORKDIR /build
+
+# With the makefile's own means, so that a job finds the virtual environment up to date.
+COPY common.mk requirements.txt requirements.dev.txt ./
+RUN make -f common.mk venv && mkdir .cache
