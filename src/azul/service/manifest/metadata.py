@@ -78,8 +78,10 @@ class Metadata:
 
     def _rows(self, view: View, bundles: Sequence[str]) -> Iterator[dict[str, str]]:
         parts = sorted(self._parts(view, bundles))
-        for _, of_bundle in groupby(parts, lambda part: part[0]):
-            yield from unfold(self._read(view, [entity_id for _, _, entity_id in of_bundle]))
+        # Most bundles have one part only: to read those of several bundles together is several times as fast.
+        read = zip(parts, self._read(view, [entity_id for _, _, entity_id in parts]), strict=True)
+        for _, of_bundle in groupby(read, lambda each: each[0][0]):
+            yield from unfold(part for _, part in of_bundle)
 
     def _parts(self, view: View, bundles: Sequence[str]) -> Iterator[tuple[str, int, str]]:
         """Of each part of the rows of the bundles, the bundle, the number and the id."""
