@@ -1,8 +1,10 @@
 """Objects that are replaced with care, also where answers are lost on their way to us."""
+import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ConnectionClosedError
 from botocore.httpsession import URLLib3Session
 
@@ -50,6 +52,20 @@ class Leak:
 
     def close(self) -> None:
         self._session.close()
+
+
+class Gone(io.BytesIO):
+    """What S3 answers some time after an upload has become an object. Its stand-in never forgets."""
+
+    def __init__(self) -> None:
+        super().__init__(b'<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>NoSuchUpload</Code></Error>')
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
+
+    @classmethod
+    def answer(cls, request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 404, {}, cls())
 
 
 @pytest.fixture
@@ -113,6 +129,18 @@ def test_an_object_is_made_of_parts_although_answers_are_lost(config: Config, bu
     assert bucket.slice('large', MIN_PART - 1, MIN_PART + 10) == b'\0x'
     bucket.abandon('large', upload)
     assert bucket.exists('large')
+
+
+def test_an_object_may_have_been_made_of_parts_long_ago(config: Config, bucket: Bucket):
+    client = clients.s3(config)
+    client.meta.events.register('before-send.s3.CompleteMultipartUpload', Gone.answer)
+    late, upload = Bucket(client, config.bucket), bucket.begin('old', 'text/plain')
+    parts = [bucket.add('old', upload, 1, b'x')]
+    with pytest.raises(ObjectError, match='object old in bucket'):
+        late.complete('old', upload, parts)
+    bucket.complete('old', upload, parts)
+    late.complete('old', upload, parts)
+    assert bucket.slice('old', 0, 10) == b'x'
 
 
 def test_what_is_abandoned_never_becomes_an_object(bucket: Bucket):
