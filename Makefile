@@ -35,9 +35,9 @@ test: venv  ## All tests, on the real engine and the real queue server; engine=e
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
-		&& cp -r Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml .gitlab-ci.yml environment deployments terraform docs lambdas scripts test src "$$copy" \
+		&& cp -r .gitignore Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml .gitlab-ci.yml environment deployments terraform docs lambdas scripts test src "$$copy" \
 		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
-		&& rm -rf "$$copy"/src/azul/projects "$$copy/test/contracts" && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache "$$copy/.cache" \
+		&& rm -rf "$$copy"/src/azul/projects "$$copy/test/contracts" && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache $(venv) "$$copy" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(pytest) -p no:cacheprovider $(args)
 
 .PHONY: benchmark-transform

@@ -135,6 +135,16 @@ def test_nothing_is_done_to_a_deployment_without_settings(clone: GitClone, targe
     assert len(told.splitlines()) == 3
 
 
+@pytest.mark.parametrize('target', ['plan', 'apply', 'auto_apply', 'destroy', 'auto_destroy'])
+def test_terraform_does_nothing_without_settings(clone: GitClone, target: str):
+    shutil.copytree(ROOT / 'terraform', clone.folder / 'terraform', ignore=lambda _, names: {
+        name for name in names if name not in ('Makefile', 'component.mk')})
+    status, told = clone.make(f'--no-print-directory -C terraform {target}')
+    assert status == 2
+    assert told.startswith('Deployment:\n  * No deployment is sourced')
+    assert len(told.splitlines()) == 3
+
+
 def test_nothing_is_done_while_none_is_selected(clone: GitClone):
     (clone.folder / 'deployments' / '.active').unlink()
     status, told = clone.make('deployment')
