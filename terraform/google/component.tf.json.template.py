@@ -1,0 +1,5 @@
+from azul.deployment import Deployment
+from azul.infra import google
+from azul.infra.templates import emit
+
+emit(google.declared(Deployment.load()))
