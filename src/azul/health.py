@@ -84,19 +84,19 @@ class Health:
         :param entity_types: those for which the service has a route
         :param fingerprint: that of the plug-in that is deployed
         """
+        from azul.aws import clients
         from azul.engine import Engine
 
         naming = config.naming
 
         def queues() -> 'Iterable[Queue]':
-            from azul.aws import clients
             from azul.aws.sqs import Queue
 
             client = clients.sqs(config, timeout=PATIENCE, attempts=1)
             return [Queue(client, name) for name in naming.queues]
 
         urls = {'service': config.service_url, 'indexer': config.indexer_url}
-        return cls(engine=Engine.connect(config.es_endpoint, PATIENCE),
+        return cls(engine=Engine.connect(config.es_endpoint, PATIENCE, sign=clients.signer(config)),
                    naming=naming,
                    fingerprint=fingerprint,
                    queues=queues,

@@ -8,6 +8,7 @@ from functools import cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from azul.aws.signing import Signer, is_signed
 from azul.config import Config
 from azul.errors import ConfigurationError
 
@@ -39,6 +40,21 @@ def secrets(config: Config, timeout: float = 25, attempts: int = 3) -> 'SecretsM
 def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
     client: S3Client = _client('s3', config, config.aws_endpoint, timeout, attempts)
     return client
+
+
+def signer(config: Config) -> Signer | None:
+    """
+    What signs requests to the engine; None if it does not ask for that.
+
+    :raises ConfigurationError: if there are no credentials to do it with
+    """
+    if not is_signed(config.es_endpoint):
+        return None
+    with _one_at_a_time:
+        credentials = _session(False).get_credentials()
+    if credentials is None:
+        raise ConfigurationError('Credentials of AWS', ["there are none, but the engine is one of Amazon's"])
+    return Signer(credentials, config.aws_region)
 
 
 def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int) -> Any:

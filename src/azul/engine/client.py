@@ -17,6 +17,7 @@ import elasticsearch
 import orjson
 from elasticsearch.serializer import JSONSerializer
 
+from azul.engine.connection import Sign, SignedConnection
 from azul.errors import EngineError, EngineRejection, EngineTimeout, TooManyBuckets
 from azul.index.bundle import JSON
 
@@ -28,6 +29,8 @@ index back that was deleted, with a guessed mapping."""
 
 OVERLOADED = 429
 CONFLICT = 409
+
+HTTPS = '443'
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,17 @@ class Engine:
         self._deadline: float | None = None
 
     @classmethod
-    def connect(cls, endpoint: str, timeout: float, connections: int = 10) -> Self:
+    def connect(cls, endpoint: str, timeout: float, connections: int = 10, sign: Sign | None = None) -> Self:
         """
-        :param endpoint: `host:port`
+        :param endpoint: `host:port`. Behind the port of HTTPS it is spoken to by that.
         :param timeout: seconds, for each call
+        :param sign: for an engine that takes signed requests only
         """
         host, port = endpoint.rsplit(':', 1)
         # No retries below us: they would repeat guarded writes that were applied, and report them as conflicts.
-        return cls(elasticsearch.Elasticsearch([{'host': host, 'port': int(port)}],
+        return cls(elasticsearch.Elasticsearch([{'host': host, 'port': int(port), 'use_ssl': port == HTTPS}],
+                                               connection_class=SignedConnection,
+                                               sign=sign,
                                                timeout=timeout,
                                                max_retries=0,
                                                maxsize=connections,

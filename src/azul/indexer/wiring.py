@@ -76,7 +76,7 @@ class Indexer:
 
     @cached_property
     def engine(self) -> Engine:
-        return Engine.connect(self.config.es_endpoint, self.config.es_timeout)
+        return Engine.connect(self.config.es_endpoint, self.config.es_timeout, sign=clients.signer(self.config))
 
     @cached_property
     def store(self) -> DssClient:

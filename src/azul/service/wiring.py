@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from azul import plugin
+from azul.aws import clients
 from azul.config import Config
 from azul.engine import Engine
 from azul.errors import NotFound
@@ -95,7 +96,6 @@ class Service:
         """
         :raises NotFound: if the settings have none
         """
-        from azul.aws import clients
         from azul.aws.objects import Bucket
         from azul.service.shortener import Shortener
 
@@ -134,4 +134,5 @@ class Service:
     @cached_property
     def engine(self) -> Engine:
         # A lambda has one thread, but on the laptop each caller has one: beyond so many, each call would connect anew.
-        return Engine.connect(self.config.es_endpoint, self.max_seconds, connections=32)
+        return Engine.connect(self.config.es_endpoint, self.max_seconds, connections=32,
+                              sign=clients.signer(self.config))

@@ -35,7 +35,7 @@ def job_worker(config: Config, plugin: Plugin) -> JobWorker:
     queue, failed = (Queue(clients.sqs(config), config.naming.queue('jobs', each)) for each in (False, True))
     inbox = Inbox(queue, failed, Retries(config.retry_delay, config.max_attempts))
     # A worker has more time than who answers a request.
-    engine = Engine.connect(config.es_endpoint, config.es_timeout)
+    engine = Engine.connect(config.es_endpoint, config.es_timeout, sign=clients.signer(config))
     # A message and the job come free at the same time.
     return JobWorker(inbox, Jobs(States(bucket), queue), bucket, engine, _formats(config, plugin),
                      lease=config.visibility, release=_release(config, plugin))
