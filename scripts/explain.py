@@ -7,11 +7,11 @@ import json
 import sys
 from collections.abc import Sequence
 
-from azul.config import Config
 from azul.errors import AzulError
 from azul.index.bundle import JSON
 from azul.index.documents import EntityReference
 from azul.indexer.wiring import Indexer
+from azul.infra.operated import operated
 
 
 def tell_entity(generation: JSON) -> None:
@@ -59,7 +59,7 @@ def tell(explanation: JSON) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        explain = Indexer(Config.load()).explain
+        explain = Indexer(operated()).explain
         subject = options.subject
         # Ids of entities are a plug-in's, those of bundles are uuids.
         explanation = (explain.bundle(subject[0].lower()) if len(subject) == 1 else

@@ -4,10 +4,10 @@ import sys
 import time
 from collections.abc import Sequence
 
-from azul.config import Config
 from azul.errors import AzulError, ConfigurationError
 from azul.indexer.generations import COMPLETE, Generations
 from azul.indexer.wiring import Indexer
+from azul.infra.operated import operated
 
 
 def show(generations: Generations) -> None:
@@ -47,7 +47,7 @@ def drop(generations: Generations, number: int, visibility: float) -> None:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        config = Config.load()
+        config = operated()
         generations = Indexer(config).generations
         match options.command:
             case 'list':

@@ -17,6 +17,7 @@ from azul.config import Config
 from azul.errors import AzulError, ConfigurationError, QueueError, brief
 from azul.indexer.triage import SOURCES, Group, Triage
 from azul.indexer.wiring import Indexer
+from azul.infra.operated import operated
 from azul.naming import QUEUES
 
 
@@ -134,7 +135,7 @@ def try_one(triage: Triage, group: Group) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        config = Config.load()
+        config = operated(engine=False)
         queues = connect(config)
         match options.command:
             case 'list':

@@ -14,12 +14,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.text import Text
 
-from azul.config import Config
 from azul.errors import AzulError
 from azul.indexer.operation import Operation, Options
 from azul.indexer.progress import Lines, Step
 from azul.indexer.reuse import Progress as Report
 from azul.indexer.wiring import Indexer
+from azul.infra.operated import operated
 
 STEPS = {
     'wait': Step('Waiting for workers that do not know of it yet'),
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         with reporting(console) as report:
-            operation = Operation(Indexer(Config.load()), options, report, partial(tell, console), confirmed)
+            operation = Operation(Indexer(operated()), options, report, partial(tell, console), confirmed)
             return 0 if operation.run() else 1
     except AzulError as error:
         print(error, file=sys.stderr)

@@ -42,6 +42,11 @@ def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
     return client
 
 
+def domains(config: Config, timeout: float = 25, attempts: int = 3) -> Any:
+    """Of search engines. For the one call that we make there are no types."""
+    return _client('es', config, config.aws_endpoint, timeout, attempts)
+
+
 def signer(config: Config) -> Signer | None:
     """
     What signs requests to the engine; None if it does not ask for that.
