@@ -2,16 +2,19 @@
 import json
 import re
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 import yaml
 
-from azul.deployment import Deployment
+from azul.deployment import LAMBDAS, Deployment
 from azul.errors import ConfigurationError
-from azul.infra import gitlab
+from azul.infra import gitlab, policies, queues, secrets
+from azul.infra.functions import FUNCTIONS
 from azul.infra.gitlab import balancers, instance, network, permissions
+from azul.naming import QUEUES
 
 DEPLOYMENT = Deployment(
     stage='dev', component='gitlab', dss_endpoint='https://store.example.org/v1', backend_bucket='backend',
@@ -141,3 +144,39 @@ def test_short_urls_of_all_deployments_of_the_account_are_within_the_boundary(st
     s3 = permissions.boundary(deployment)['Statement'][0]
     expected = ['azul-*', 'backend', *([bucket] if bucket else [])]
     assert [arn.rpartition(':')[2] for arn in s3['Resource']] == [*expected, *(f'{each}/*' for each in expected)]
+
+
+SAME_ACCOUNT = [
+    replace(DEPLOYMENT, component='', stage=stage, redirect_domain=f'{host}.short.example.org', redirect_zone='')
+    for stage, host in [('dev', 'dev.dev'), ('sandbox', 'sandbox.dev'), ('integration', 'integration')]
+]
+
+
+@pytest.mark.parametrize('deployment', SAME_ACCOUNT, ids=lambda deployment: deployment.stage)
+@pytest.mark.parametrize(('name', 'function'), [(name, function) for name in LAMBDAS for function in FUNCTIONS[name]])
+def test_functions_of_all_deployments_of_the_account_can_do_their_work_within_the_boundary(deployment, name, function):
+    allowed = [(action, resource) for statement in permissions.boundary(DEPLOYMENT)['Statement']
+               if 'Condition' not in statement for action in statement['Action'] for resource in statement['Resource']]
+    for statement in json.loads(policies.policy(deployment, name, function))['Statement']:
+        for action in statement['Action']:
+            for resource in statement['Resource']:
+                known = arn(deployment, resource)
+                assert any(fnmatchcase(action, actions) and fnmatchcase(known, resources)
+                           for actions, resources in allowed), (action, known)
+
+
+def arn(deployment: Deployment, resource: str) -> str:
+    """What Terraform is going to know, as it is known by name."""
+    here = f'{deployment.aws_region}:{permissions.ACCOUNT}'
+    known = {
+        **{queues.arn(queue, failed): f'sqs:{here}:{deployment.naming.queue(queue, failed)}'
+           for queue in QUEUES for failed in (False, True)},
+        **{secrets.arn(each): f'secretsmanager:{here}:secret:{named}-AbCdEf'
+           for each, named in secrets.names(deployment).items()},
+        '${aws_s3_bucket.storage.arn}': f's3:::{deployment.bucket}',
+        '${aws_s3_bucket.urls.arn}': f's3:::{deployment.redirect_domain}',
+    }
+    for expression, each in known.items():
+        resource = resource.replace(expression, f'arn:{permissions.PARTITION}:{each}')
+    assert resource.startswith(f'arn:{permissions.PARTITION}:'), resource
+    return resource
