@@ -1,6 +1,7 @@
 """What the component `gitlab` declares, as far as that can be said without Terraform."""
 import json
 import re
+import shlex
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from ipaddress import ip_network
@@ -88,6 +89,15 @@ def test_containers_are_of_images_with_a_version_and_keep_what_they_have_on_the_
         assert volumes
         assert all(volume.startswith('/mnt/gitlab/') for volume in volumes)
         assert 'RequiresMountsFor=/mnt/gitlab' in file['content']
+
+
+def test_gitlab_is_told_its_hosts_in_one_argument():
+    [content] = [file['content'] for file in cloud_config(DEPLOYMENT)['write_files'] if '/gitlab.service' in file['path']]
+    [start] = [line.removeprefix('ExecStart=') for line in content.splitlines() if line.startswith('ExecStart=')]
+    [told] = [argument for argument in shlex.split(start) if 'OMNIBUS' in argument]
+    assert told.startswith("--env=GITLAB_OMNIBUS_CONFIG=external_url 'https://gitlab.dev.example.org'; ")
+    assert told.endswith("gitlab_rails['gitlab_ssh_host'] = 'ssh.gitlab.dev.example.org'")
+    assert '%' not in start  # which would stand for something
 
 
 def test_the_hosts_are_in_the_zone():
