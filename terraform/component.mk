@@ -6,9 +6,10 @@ include $(dir $(lastword $(MAKEFILE_LIST)))../common.mk
 .DEFAULT_GOAL := apply
 
 export TF_IN_AUTOMATION := 1
-# Answered by nobody: what is not set is an error.
-terraform := terraform
+# For all commands that look at resources, `-target=…` for instance
 args ?=
+terraform := terraform
+after_apply ?= true
 
 .PHONY: config
 config: venv  ## Write the ….tf.json of the templates
@@ -16,6 +17,7 @@ config: venv  ## Write the ….tf.json of the templates
 
 .PHONY: init
 init: provisioning config
+	@$(python) -m azul.infra.backend
 	@$(terraform) init -input=false -reconfigure $(terraform_init_args)
 
 .PHONY: validate
@@ -29,10 +31,12 @@ plan: validate  ## Show what `apply` would do
 .PHONY: apply
 apply: validate  ## Show it, ask, do it
 	@$(terraform) apply $(args)
+	@$(after_apply)
 
 .PHONY: auto_apply
 auto_apply: validate  ## Do it without asking, for CI
 	@$(terraform) apply -input=false -auto-approve $(args)
+	@$(after_apply)
 
 .PHONY: destroy
 destroy: init  ## Show what is there, ask, destroy it

@@ -37,8 +37,10 @@ ALLOWED = {
     'azul.service': {'azul.plugin', 'azul.index', 'azul.health', 'azul.http', 'azul.messaging',
                      'azul.changelog'} | EDGE,
     'azul.projects': {'azul.plugin', 'azul.index'},
-    'azul.infra': {'azul.plugin', 'azul.index', 'azul.indexer', 'azul.service', 'azul.http', 'azul.deployment'},
-    'azul.local': {'azul.plugin', 'azul.index', 'azul.indexer', 'azul.service', 'azul.health', 'azul.http'} | EDGE,
+    'azul.infra': {'azul.plugin', 'azul.index', 'azul.indexer', 'azul.service', 'azul.http', 'azul.aws',
+                   'azul.deployment'},
+    'azul.local': {'azul.plugin', 'azul.index', 'azul.indexer', 'azul.service', 'azul.infra', 'azul.health',
+                   'azul.http'} | EDGE,
 }
 LEAVES_OF_LEAVES = {'azul.config': {'azul.errors', 'azul.naming'}}
 

@@ -28,6 +28,22 @@ class Bucket:
     def __init__(self, client: 'S3Client', name: str) -> None:
         self._client, self.name = client, name
 
+    def is_there(self) -> bool:
+        """
+        Whether there is a bucket of that name.
+
+        :raises ObjectError: if that cannot be found out, or if it is not for us
+        """
+        try:
+            self._client.head_bucket(Bucket=self.name)
+        except ClientError as error:
+            if error.response['Error']['Code'] in ('404', 'NoSuchBucket'):
+                return False
+            raise ObjectError(f'bucket {self.name}: {error}') from error
+        except BotoCoreError as error:
+            raise ObjectError(f'bucket {self.name}: {error}') from error
+        return True
+
     def read(self, key: str) -> Stored | None:
         """
         :return: None if there is no such object

@@ -65,19 +65,28 @@ class Secret:
             self._asked_at = self._clock()
 
     def create(self, value: JSON) -> bool:
-        """Idempotent: a secret that exists is left alone.
+        """Idempotent: a secret that has a value is left alone.
 
-        :return: whether it did not exist
+        :return: whether it had none
         """
         try:
             with self._translated('create'):
                 self._client.create_secret(Name=self._name, SecretString=orjson.dumps(value).decode())
             self._forget()
         except SecretError as error:
-            if _code(error.__cause__) == 'ResourceExistsException':
-                return False
-            raise
+            if _code(error.__cause__) != 'ResourceExistsException':
+                raise
+            return self._fill(value)
         return True
+
+    def _fill(self, value: JSON) -> bool:
+        """As `create`, if it exists: Terraform makes secrets without values."""
+        try:
+            self._fetch()
+        except SecretMissing:
+            self.write(value)
+            return True
+        return False
 
     def write(self, value: JSON) -> None:
         """

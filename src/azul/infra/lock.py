@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).absolute().parents[3]
 
 PLATFORM = ('--platform', 'manylinux2014_x86_64', '--platform', 'manylinux_2_17_x86_64', '--implementation', 'cp',
             '--python-version', '3.11', '--only-binary', ':all:')

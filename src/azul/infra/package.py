@@ -23,7 +23,7 @@ from azul.errors import AzulError, ConfigurationError
 from azul.index.bundle import JSON
 from azul.infra import chalice, templates
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).absolute().parents[3]
 
 ZIP = 'deployment.zip'
 MODULE = 'chalice.tf.json'

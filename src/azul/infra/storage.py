@@ -1,5 +1,6 @@
 """Buckets: one for what is kept for a day, and a website for short URLs if there are any."""
 import json
+from typing import Any
 
 from azul.deployment import Deployment
 from azul.index.bundle import JSON
@@ -16,7 +17,7 @@ def resources(deployment: Deployment) -> JSON:
     }
 
 
-def lifecycle() -> JSON:
+def lifecycle() -> Any:
     """Of the bucket for what is kept for a day, as boto3 has it."""
     return {'Rules': [
         {'ID': 'manifests', 'Status': 'Enabled', 'Filter': {'Prefix': FOLDER}, 'Expiration': {'Days': 1},

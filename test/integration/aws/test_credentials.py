@@ -55,6 +55,16 @@ def test_a_secret_that_exists_is_left_alone(config, secret):
     assert [len(keys(before, action)) for action in ACTIONS] == [1, 1]
 
 
+def test_a_secret_that_terraform_made_without_a_value_gets_one(config, secret):
+    clients.secrets(config).create_secret(Name=config.naming.hmac_secret())
+    with pytest.raises(SecretMissing):
+        secret.read()
+    assert credentials.create(secret)
+    before = connect(config).read()
+    assert not credentials.create(secret)
+    assert connect(config).read() == before
+
+
 def test_of_each_action_the_new_key_and_the_one_before_are_good_for_that_action_only(config, secret):
     credentials.create(secret)
     history: dict[Action, list[tuple[str, str]]] = {action: [] for action in ACTIONS}
@@ -97,7 +107,8 @@ def test_a_secret_of_another_make_is_neither_rotated_nor_shown(config, secret):
 
 def operate(config: Config, *arguments: str, status: int = 0, answer: str = '', kind: str = 'hmac') -> str:
     done = subprocess.run([sys.executable, str(ROOT / 'scripts' / 'provision_credentials.py'), kind, *arguments],
-                          env={**config.to_environment(), 'PYTHONPATH': str(ROOT / 'src'), 'AZUL_DEBUG': '2'},
+                          env={**config.to_environment(), 'AZUL_TERRAFORM_BACKEND_BUCKET': 'none',
+                               'PYTHONPATH': str(ROOT / 'src'), 'AZUL_DEBUG': '2'},
                           text=True, input=answer, capture_output=True, timeout=60)
     assert done.returncode == status, done.stdout + done.stderr
     return done.stdout + done.stderr

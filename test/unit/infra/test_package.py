@@ -44,7 +44,7 @@ def test_the_size_of_a_package_is_told(tmp_path: Path):
     assert sizes == {'files': 2, 'unzipped': 1000, 'zipped': (tmp_path / 'b.zip').stat().st_size}
 
 
-@pytest.mark.parametrize(('limit', 'fault'), [('max_zipped', 'needs to be uploaded to S3'), ('max_unzipped', 'unpacked')])
+@pytest.mark.parametrize(('limit', 'fault'), [('max_zipped', 'uploaded to S3'), ('max_unzipped', 'unpacked')])
 def test_a_package_that_lambda_would_refuse_is_not_made(limit: str, fault: str, tmp_path: Path):
     with pytest.raises(ConfigurationError, match=fault):
         package.repack(zipped(tmp_path / 'a.zip', {'a': 'abcdefghijklmnop'}), tmp_path / 'b.zip', **{limit: 10})
