@@ -92,7 +92,8 @@ def test_containers_are_of_images_with_a_version_and_keep_what_they_have_on_the_
 
 
 def test_gitlab_is_told_its_hosts_in_one_argument():
-    [content] = [file['content'] for file in cloud_config(DEPLOYMENT)['write_files'] if '/gitlab.service' in file['path']]
+    [content] = [file['content'] for file in cloud_config(DEPLOYMENT)['write_files']
+                 if file['path'].endswith('/gitlab.service')]
     [start] = [line.removeprefix('ExecStart=') for line in content.splitlines() if line.startswith('ExecStart=')]
     [told] = [argument for argument in shlex.split(start) if 'OMNIBUS' in argument]
     assert told.startswith("--env=GITLAB_OMNIBUS_CONFIG=external_url 'https://gitlab.dev.example.org'; ")
