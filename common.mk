@@ -51,15 +51,15 @@ sanity: venv
 
 # What touches a deployment to an account has one of these first. Against the stand-in of a laptop they find nothing wrong.
 .PHONY: deployment check_branch check_branch_personal provisioning
-deployment: venv
+deployment: venv  ## Check that this shell has the settings of the deployment that is selected, and that they are good
 	@$(python) $(azul_home)/scripts/check_deployment.py
 
-check_branch: deployment
+check_branch: deployment  ## Check also that the branch that is checked out may be deployed there
 	@$(python) $(azul_home)/scripts/check_branch.py
 
-check_branch_personal: deployment
+check_branch_personal: deployment  ## Check also that it is no main deployment
 	@$(python) $(azul_home)/scripts/check_branch.py --personal
 
-provisioning: check_branch
+provisioning: check_branch  ## Check also that there is a terraform
 	@command -v terraform > /dev/null \
 		|| { echo 'No terraform on the PATH: see https://developer.hashicorp.com/terraform/install' >&2; exit 1; }

@@ -29,14 +29,13 @@ SET_BY_DEPLOY = ('azul_git_commit', 'azul_git_dirty')
 def faults_of_settings() -> Iterator[str]:
     try:
         differences = Sourced().differences()
-        checkout = Checkout.load()
         stale = [name for name in differences if name.startswith(('AZUL_', 'azul_')) and name not in SET_BY_DEPLOY]
-        if not checkout.stage:
-            yield 'No deployment is sourced in this shell: say `source environment`.'
+        if 'TF_DATA_DIR' in differences:  # it has the names of the clone and of the deployment
+            yield 'The deployment that is selected here is not that of this shell: say `source environment`.'
         elif stale:
             more = f' and {len(stale) - 5} more' if len(stale) > 5 else ''
-            yield (f'What this shell has is not what the files of the selected deployment have: {", ".join(stale[:5])}'
-                   f'{more}. Say `_select` to see which it is, and `_refresh` to take what it has.')
+            yield (f'What this shell has is not what the files of the deployment have: {", ".join(stale[:5])}{more}. '
+                   'Say `_refresh` to take what they have.')
         else:
             Deployment.load()
     except NotSourced as error:
@@ -80,9 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if not Checkout.load().on_account:
             return 0
-    except ConfigurationError as error:
-        print(error, file=sys.stderr)
-        return 1
+    except ConfigurationError:
+        pass  # one of the faults that are told now
     faults = [*faults_of_settings(), *faults_of_git()]
     if faults:
         print(ConfigurationError('Deployment', faults), file=sys.stderr)

@@ -126,12 +126,15 @@ TOUCHING = ['reindex', 'index', 'delete', 'swap', 'rollback', 'drop', 'subscribe
             'provisioning', 'check_branch', 'check_branch_personal']
 
 
+NOT_SOURCED = 'The deployment that is selected here is not that of this shell: say `source environment`.'
+
+
 @pytest.mark.parametrize('target', TOUCHING)
 def test_nothing_is_done_to_a_deployment_without_settings(clone: GitClone, target: str):
     # The scripts that would do it are not there, and `make` would complain about that.
     status, told = clone.make(target)
     assert status == 2
-    assert told.startswith('Deployment:\n  * No deployment is sourced in this shell: say `source environment`.\n')
+    assert told.startswith(f'Deployment:\n  * {NOT_SOURCED}\n')
     assert len(told.splitlines()) == 3
 
 
@@ -141,7 +144,7 @@ def test_terraform_does_nothing_without_settings(clone: GitClone, target: str):
         name for name in names if name not in ('Makefile', 'component.mk')})
     status, told = clone.make(f'--no-print-directory -C terraform {target}')
     assert status == 2
-    assert told.startswith('Deployment:\n  * No deployment is sourced')
+    assert told.startswith(f'Deployment:\n  * {NOT_SOURCED}\n')
     assert len(told.splitlines()) == 3
 
 
@@ -155,18 +158,24 @@ def test_nothing_is_done_while_none_is_selected(clone: GitClone):
 def test_nothing_is_done_if_another_one_is_selected_by_now(clone: GitClone):
     status, told = clone.make_sourced('deployment', 'ln -snf dev deployments/.active')
     assert status == 2
-    assert 'have: AZUL_DEPLOYMENT_STAGE, AZUL_DOMAIN_NAME' in told
-    assert 'and `_refresh` to take what it has.' in told
+    assert NOT_SOURCED in told
 
 
 def test_nothing_is_done_with_settings_that_are_not_those_of_the_files(clone: GitClone):
     status, told = clone.make_sourced('deployment', 'export AZUL_DEBUG=2')
     assert status == 2
-    assert 'files of the selected deployment have: AZUL_DEBUG.' in told
+    assert 'files of the deployment have: AZUL_DEBUG. Say `_refresh`' in told
     status, told = clone.make_sourced('deployment', 'echo _set AZUL_DEBUG 2 > environment.local')
     assert status == 2
     assert 'AZUL_DEBUG.' in told
     assert clone.make_sourced('deployment', 'echo _set AZUL_DEBUG 2 > environment.local', '_refresh') == (0, '')
+
+
+def test_nothing_is_done_with_the_settings_of_another_clone(clone: GitClone, tmp_path_factory: pytest.TempPathFactory):
+    other = GitClone(tmp_path_factory.mktemp('other'))
+    done = other.does('source environment', f'cd {clone.folder}', 'make deployment 2>&1')
+    assert done.returncode == 2
+    assert NOT_SOURCED in done.stdout
 
 
 def test_what_deploying_sets_by_itself_is_in_no_file(clone: GitClone):
@@ -176,11 +185,13 @@ def test_what_deploying_sets_by_itself_is_in_no_file(clone: GitClone):
 def test_all_faults_of_a_deployment_are_told_at_once(clone: GitClone, tmp_path_factory: pytest.TempPathFactory):
     has_remote(clone, tmp_path_factory)
     clone.write('environment.local', '_set AZUL_ES_SHARDS none', '_set AZUL_DSS_WORKERS -1')
+    clone.write('deployments/mine/environment', '_set AZUL_DEPLOYMENT_STAGE CHANGE_THIS')
     status, told = clone.make_sourced('deployment')
     assert status == 2
-    assert [line.partition(', its ')[0] for line in told.splitlines() if line.startswith('  *')] == [
-        "  * AZUL_ES_SHARDS: 'none' must be a whole number", "  * AZUL_DSS_WORKERS: '-1' must be a whole number",
-        '  * This clone can push, and lacks the program git-secrets']
+    assert re.findall(r'^  \* (\w+)', told, re.MULTILINE) == [
+        'AZUL_DEPLOYMENT_STAGE', 'AZUL_ES_SHARDS', 'AZUL_DSS_ENDPOINT', 'AZUL_DSS_WORKERS',
+        'AZUL_URL_REDIRECT_FULL_DOMAIN_NAME', 'AZUL_DOMAIN_NAME', 'This']
+    assert 'This clone can push' in told
 
 
 def test_provisioning_needs_terraform(clone: GitClone):
