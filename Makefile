@@ -32,6 +32,10 @@ pytest = $(venv)/bin/pytest -n $(or $(workers),2) --dist loadfile --no-loadscope
 test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch, args=…, plugins=DIR, workers=2
 	@AZUL_TEST_ENGINE=$(engine) PYTHONPATH="$(plugins)" $(pytest) -c pyproject.toml $(args)
 
+.PHONY: test-infra
+test-infra: venv  ## Make, change and destroy what Terraform makes, in an account that is none; needs terraform; args=…
+	@$(venv)/bin/pytest -c pyproject.toml -n 0 -m infra test/infra $(args)
+
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
@@ -82,6 +86,13 @@ index: check_branch  ## Add all bundles of the data store to what is there, with
 
 delete: check_branch  ## Drop all generations of indices, after asking; args=--yes does not ask
 	@$(python) scripts/reindex.py --delete $(args)
+
+.PHONY: terraform deploy
+terraform: venv  ## Show what the deployment lacks, ask, make it, with the packages of the lambdas that are there
+	@$(MAKE) --no-print-directory -C terraform apply
+
+deploy: venv  ## Package the lambdas anew, then the same
+	@$(MAKE) --no-print-directory -C lambdas deploy
 
 .PHONY: subscribe unsubscribe
 subscribe: check_branch  ## Have the data store notify the indexer; again whenever keys, URL or query have changed. args=--dry-run

@@ -30,7 +30,7 @@ def complete(backend: APIGatewayBackend, described: dict[str, Any]) -> dict[str,
 def compact(queue: Queue) -> dict[str, Any]:
     """The attributes of a queue, with the redrive policy as AWS writes it: Terraform takes blanks for a difference."""
     attributes: dict[str, Any] = _attributes(queue)
-    if 'RedrivePolicy' in attributes:
+    if attributes.get('RedrivePolicy'):
         attributes['RedrivePolicy'] = json.dumps(json.loads(attributes['RedrivePolicy']), separators=(',', ':'))
     return attributes
 

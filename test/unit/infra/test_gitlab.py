@@ -84,7 +84,7 @@ def test_the_instance_is_set_up_by_yaml_that_terraform_leaves_alone():
 def test_containers_are_of_images_with_a_version_and_keep_what_they_have_on_the_volume():
     for file in cloud_config(DEPLOYMENT)['write_files']:
         [start] = [line for line in file['content'].splitlines() if line.startswith('ExecStart=')]
-        assert re.search(r' [\w/-]+:v?\d+\.\d+\.\d+[\w.-]*( --host=\S+)?$', start), start
+        assert re.search(r' [\w/-]+:v?\d+\.\d+\.\d+[\w.-]*( --tls=false)?$', start), start
         volumes = re.findall(r'--volume (\S+):/', start)
         assert volumes
         assert all(volume.startswith('/mnt/gitlab/') for volume in volumes)

@@ -109,7 +109,7 @@ def _containers(deployment: Deployment) -> dict[str, tuple[str, Sequence[str], S
             f'--volume {VOLUME}/docker:/var/lib/docker',
             # For the settings and the secrets that jobs are given
             f'--volume {VOLUME}/runner/config:/etc/gitlab-runner',
-        ], ['--host=tcp://0.0.0.0:2375']),
+        ], ['--tls=false']),
         'gitlab-runner': (RUNNER, [
             f'--network {NETWORK}', '--env DOCKER_HOST=tcp://gitlab-dind:2375',
             f'--volume {VOLUME}/runner/config:/etc/gitlab-runner',

@@ -1,0 +1,45 @@
+"""Terraform as it is, with the provider as it is, and an account that is none."""
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from azul.local.aws import ENVIRONMENT
+from azul.local.ports import free_port
+from azul.local.process import Child, get
+from fixtures.checkout import Checkout
+
+PLACES = ('/opt', '/usr/share', '/usr/local/share', '~/.terraform.d')
+"""Where a mirror of providers may be, at any depth."""
+
+PROVIDER = 'terraform-provider-aws_v5*'
+
+
+@pytest.fixture(scope='session')
+def plugins() -> Path:
+    """The folder of Terraform's providers; they are below it by host, owner, name, version and platform."""
+    for place in PLACES:
+        for provider in Path(place).expanduser().rglob(PROVIDER):
+            return provider.parents[5]
+    pytest.fail(f'There is no {PROVIDER} in any of {PLACES}')
+
+
+@pytest.fixture
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """URL of the stand-in for an AWS account in which there is nothing."""
+    port = free_port()
+    command = [sys.executable, str(Path(__file__).with_name('stand_in.py')), '-H', '127.0.0.1', '-p', str(port)]
+
+    def ready(child: Child) -> bool:
+        answer = get(child.url, '/moto-api/')
+        return answer is not None and answer.ok
+
+    with Child('account', command, port=port, run=tmp_path_factory.mktemp('account'), environment=ENVIRONMENT,
+               ready=ready) as child:
+        yield child.wait().url
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, plugins: Path) -> Checkout:
+    return Checkout(tmp_path, plugins)
