@@ -1,11 +1,16 @@
 """The file `environment`, sourced by a real bash, in a folder like a clone, with deployments of our own."""
+import json
 import shutil
 import subprocess
 from pathlib import Path
+from shlex import quote
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from azul.infra.variables import ENVIRONMENT, in_environment
+from azul.infra.variables import ENVIRONMENT, declared, in_environment
 from fixtures.clone import SHOW, Clone
 
 
@@ -33,9 +38,19 @@ def test_files_that_are_closer_to_the_deployment_and_its_user_come_first(clone: 
         assert clone.says('source environment', 'echo $AZUL_URL_REDIRECT_HOSTS') == [file]
 
 
-def test_a_value_is_taken_to_the_letter(clone: Clone):
-    clone.write('environment.local', '_set AZUL_SUBDOMAIN_TEMPLATE "{lambda_name} \' * \\$x"')
-    assert clone.says('source environment', 'echo "$AZUL_SUBDOMAIN_TEMPLATE"') == ["{lambda_name} ' * $x"]
+@settings(max_examples=20, deadline=None)
+@given(values=st.dictionaries(st.sampled_from([variable for variable in declared() if variable.startswith('AZUL_')]),
+                              st.text(st.characters(exclude_characters='\0', exclude_categories=['Cs']))))
+def test_values_are_taken_to_the_letter_and_are_the_same_when_they_are_taken_again(values: dict[str, str]):
+    values = {'AZUL_DEPLOYMENT_STAGE': 'here', **values}
+    with TemporaryDirectory(suffix=' with spaces') as folder:
+        clone = Clone(Path(folder))
+        clone.write('deployments/here/environment', *(f'_set {name} {quote(value)}' for name, value in values.items()))
+        clone.select('here')
+        once = clone.sourced(LC_ALL='C.UTF-8', AZUL_PROJECT='stale', PYTHONPATH='own')
+        assert values.items() <= once.items()
+        again = clone.says('source environment', '_refresh', SHOW, LC_ALL='C.UTF-8', PYTHONPATH='own')
+        assert json.loads(again[0]) == once
 
 
 def test_an_empty_value_is_not_overridden(clone: Clone):
