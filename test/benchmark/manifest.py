@@ -24,6 +24,9 @@ TABLE = 'tsv'
 
 OTHERS = 'jsonl', 'curl', 'bdbag', 'full'
 
+SIZES = 10_000, 100_000
+"""Files. A million of them can be asked for, and take too long for every time."""
+
 LARGE = 100_000
 """Files. With more of them, only one table is made, and nothing else."""
 
@@ -85,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parser = argparse.ArgumentParser('make benchmark-manifest', epilog='The exit status is 1 if any goal is missed.')
     parser.add_argument('--bundles', type=Path, required=True, help='a folder of bundles, of which copies are made')
-    parser.add_argument('--sizes', type=int, nargs='+', default=[10_000, 100_000, 1_000_000], help='so many files')
+    parser.add_argument('--sizes', type=int, nargs='+', default=SIZES, help='so many files (10000 100000)')
     parser.add_argument('--rounds', type=int, default=3, help='how many tables are made of up to 100,000 files (3)')
     parser.add_argument('--formats', nargs='*', choices=OTHERS, default=OTHERS, help='what is made beside the table')
     parser.add_argument('--seed', type=int, default=1, help='another one makes other copies (1)')
