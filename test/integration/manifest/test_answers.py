@@ -5,6 +5,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 
 from azul.engine import Engine
 from azul.errors import BadRequest, Gone
@@ -14,6 +15,7 @@ from azul.service.manifest.state import manifest_object
 from azul.service.polling import Answer
 from azul.service.restriction import UNRESTRICTED
 from fixtures.exports import ROUTE, URL, Exports, exporting, filtering, token
+from fixtures.toy_service import serving
 from fixtures.toys import new_uuid
 
 
@@ -48,6 +50,24 @@ def test_a_manifest_is_good_for_a_day(exports: Exports):
             ask()
         assert caught.value.status == 410
         assert caught.value.text == 'The manifest has expired. Ask for it anew.'
+
+
+def test_clients_are_told_that_it_has_expired(exports: Exports):
+    with serving(exports.config) as service:
+        filters = filtering(toyName={'is': [new_uuid()]})
+        waiting = requests.get(f'{service.url}/fetch{ROUTE}', {'filters': filters}, timeout=30).json()['Location']
+        exports.work()
+        done = requests.get(waiting, timeout=30).json()['Location']
+        assert requests.get(done, timeout=30, allow_redirects=False).status_code == 302
+        job = exports.manifests.tokens.parse(parse_qs(urlsplit(waiting).query)['token'][0]).job
+        states = exports.manifests.jobs.states
+        state, tag = states.read(job)
+        states.write(job, replace(state, made=state.made - LIFE), tag)
+        for location in waiting, waiting.replace('/fetch', ''), done:
+            response = requests.get(location, timeout=30, allow_redirects=False)
+            assert response.status_code == 410
+            assert response.json()['Message'].endswith('The manifest has expired. Ask for it anew.')
+            assert 'Location' not in response.headers
 
 
 def test_one_that_has_expired_or_is_about_to_is_made_anew(exports: Exports):
