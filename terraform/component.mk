@@ -15,26 +15,33 @@ after_apply ?= true
 config: venv  ## Write the ….tf.json of the templates
 	@$(python) -m azul.infra.render $(CURDIR)
 
-.PHONY: init
-init: provisioning config
+# One after the other, and before anything takes time
+.NOTPARALLEL:
+
+.PHONY: backend
+backend: provisioning
 	@$(python) -m azul.infra.backend
+
+.PHONY: init
+init: provisioning backend config
 	@$(terraform) init -input=false -reconfigure $(terraform_init_args)
 
+# Terraform does that by itself before it plans or applies: this is for those who want nothing else.
 .PHONY: validate
-validate: init
+validate: init  ## Check what was written
 	@$(terraform) validate
 
 .PHONY: plan
-plan: validate  ## Show what `apply` would do
+plan: init  ## Show what `apply` would do
 	@$(terraform) plan -input=false $(args)
 
 .PHONY: apply
-apply: validate  ## Show it, ask, do it
+apply: init  ## Show it, ask, do it
 	@$(terraform) apply $(args)
 	@$(after_apply)
 
 .PHONY: auto_apply
-auto_apply: validate  ## Do it without asking, for CI
+auto_apply: init  ## Do it without asking, for CI
 	@$(terraform) apply -input=false -auto-approve $(args)
 	@$(after_apply)
 

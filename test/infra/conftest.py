@@ -10,20 +10,6 @@ from azul.local.ports import free_port
 from azul.local.process import Child, get
 from fixtures.checkout import Checkout
 
-PLACES = ('/opt', '/usr/share', '/usr/local/share', '~/.terraform.d')
-"""Where a mirror of providers may be, at any depth."""
-
-PROVIDER = 'terraform-provider-aws_v5*'
-
-
-@pytest.fixture(scope='session')
-def plugins() -> Path:
-    """The folder of Terraform's providers; they are below it by host, owner, name, version and platform."""
-    for place in PLACES:
-        for provider in Path(place).expanduser().rglob(PROVIDER):
-            return provider.parents[5]
-    pytest.fail(f'There is no {PROVIDER} in any of {PLACES}')
-
 
 @pytest.fixture
 def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
