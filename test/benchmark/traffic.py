@@ -29,7 +29,8 @@ def traffic(service: str, seconds: int, log: Path) -> tuple[int, int]:
     for each in figures:
         print(f'{each["name"]:32}{each["num_requests"]:10}{each["num_failures"]:10}'
               f'{each["total_response_time"] / max(1, each["num_requests"]):10.1f}{each["max_response_time"]:10.1f}')
+    failed = sum(each['num_failures'] for each in figures)
     for line in log.read_text().splitlines():
-        if 'NOT EXERCISED' in line:
+        if failed or 'NOT EXERCISED' in line:
             print(line)
-    return sum(each['num_requests'] for each in figures), sum(each['num_failures'] for each in figures)
+    return sum(each['num_requests'] for each in figures), failed
