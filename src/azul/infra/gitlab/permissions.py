@@ -49,18 +49,16 @@ def boundary(deployment: Deployment) -> JSON:
         {**_allow(['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping',
                    'lambda:DeleteEventSourceMapping'], ['*']),
          'Condition': {'ArnLike': {'lambda:FunctionArn': _arn(deployment, 'lambda', f'function:{prefix}')}}},
-        _allow(['events:*'], [_arn(deployment, 'events', f'rule/{prefix}')]),
         _allow(['logs:*'], [_arn(deployment, 'logs', f'log-group:{group}{prefix}') for group in groups]),
         _allow(['secretsmanager:*'], [_arn(deployment, 'secretsmanager', 'secret:dcp/azul/*')]),
         # Names are given by AWS, or are none.
         _allow(['apigateway:*'], [f'arn:{PARTITION}:apigateway:{deployment.aws_region}::/*']),
         _allow(['acm:*', 'cloudwatch:*', 'route53:*'], ['*']),
         # Of all, or nothing can be found.
-        _allow(['es:Describe*', 'es:List*', 'kms:Describe*', 'kms:Get*', 'kms:List*', 'lambda:Get*', 'lambda:List*',
-                'logs:Describe*', 'logs:List*', 'sns:Get*', 'sns:List*', 'sqs:ListQueues', 'sts:GetCallerIdentity'],
-               ['*']),
-        _allow(['logs:CreateLogDelivery', 'logs:DeleteLogDelivery', 'logs:DeleteResourcePolicy', 'logs:GetLogDelivery',
-                'logs:PutResourcePolicy', 'logs:UpdateLogDelivery'], ['*']),
+        _allow(['es:Describe*', 'es:List*', 'lambda:Get*', 'lambda:List*', 'logs:Describe*', 'logs:List*',
+                'sts:GetCallerIdentity'], ['*']),
+        # Of the account: who may write into its groups of logs
+        _allow(['logs:DeleteResourcePolicy', 'logs:PutResourcePolicy'], ['*']),
     ])
 
 
@@ -69,11 +67,10 @@ def iam(deployment: Deployment) -> JSON:
     own = name(deployment)
     return _document([
         _allow(['iam:Get*', 'iam:List*'], ['*']),
-        {**_allow(['iam:AttachRolePolicy', 'iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:DetachRolePolicy',
-                   'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'], roles),
+        {**_allow(['iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
+                  roles),
          'Condition': {'StringEquals': {'iam:PermissionsBoundary': bound}}},
-        _allow(['iam:DeleteRole', 'iam:TagRole', 'iam:UntagRole', 'iam:UpdateAssumeRolePolicy', 'iam:UpdateRole',
-                'iam:UpdateRoleDescription'], roles),
+        _allow(['iam:DeleteRole', 'iam:UpdateAssumeRolePolicy', 'iam:UpdateRole'], roles),
         {**_allow(['iam:PassRole'], roles),
          'Condition': {'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}},
         # Its own permissions, which have such names, too. Those are changed by whoever applies this component.
