@@ -11,5 +11,6 @@ A manifest is made by a *job*, in steps that any worker can take, whoever took t
         table      one row for each file and bundle: `tsv`
         metadata   one row for each file, with all metadata of its bundle: `full`
         listing    `curl` and `jsonl`
+        walk       the way through the bundles, for tables that go by these
         text       lines of a table that every reader of tables can read
 """

@@ -16,6 +16,7 @@ from azul.index.manifest import ExportManifest
 from azul.index.rows import unfold
 from azul.service.manifest.export import Order, Step
 from azul.service.manifest.text import line, plain
+from azul.service.manifest.walk import Walk
 
 BUNDLES = 50
 """Of which the rows are looked up at a time."""
@@ -32,56 +33,54 @@ class Metadata:
 
     def step(self, view: View, memo: JSON) -> Step:
         """
-        :param memo: `columns` that are known, with `written` once they are all known; `after`, the bundle that the step
-                     before ended with; `skipped`, how many rows of the following ones are written; `rows`, `titles`
+        :param memo: `columns` that are known, with `written` once they are all known; `walk`, where the step before
+                     ended; `skipped`, how many rows of the next bundle are written; `rows`, `titles`
         """
-        bundles = self._bundles(view, memo.get('after'))
-        after = {'after': bundles[-1]} if len(bundles) == BUNDLES else {}
-        if not memo.get('written'):
-            return self._learned(self._rows(view, bundles), memo, after)
-        return self._written(view, bundles, memo, after)
+        walk = Walk.resume(view, self.order.indices[self.manifest.entity_type], self.order.query, memo.get('walk'))
+        if memo.get('written'):
+            return self._written(view, walk, memo)
+        return self._learned(view, walk, memo)
 
-    def _written(self, view: View, bundles: Sequence[str], memo: JSON, after: JSON) -> Step:
+    def _written(self, view: View, walk: Walk, memo: JSON) -> Step:
         columns, skipped = memo['columns'], memo.get('skipped', 0)
-        first = 'after' not in memo and 'skipped' not in memo
-        content, number = bytearray(line(map(plain, columns)).encode() if first else b''), 0
-        # A bundle may have very many files, and each row has all that they share.
-        for row in islice(self._rows(view, bundles), skipped, None):
-            content += line(plain(row.get(column, '')) for column in columns).encode()
-            number += 1
-            if len(content) >= MIN_PART:
-                return Step(bytes(content), number, {**memo, 'skipped': skipped + number})
-        return Step(bytes(content), number, {**memo, **after, 'skipped': 0} if after else None)
+        content, number = bytearray(b'' if 'walk' in memo else line(map(plain, columns)).encode()), 0
+        bundles = [uuid for uuid, _ in walk.bundles[:BUNDLES]]
+        for bundle, rows in self._rows(view, bundles):
+            # A bundle may have very many files, and each row has all that they share.
+            for position, row in enumerate(islice(rows, skipped, None), start=skipped + 1):
+                content += line(plain(row.get(column, '')) for column in columns).encode()
+                number += 1
+                if len(content) >= MIN_PART:
+                    walked = walk.beyond(bundles.index(bundle))
+                    return Step(bytes(content), number, {**memo, 'walk': walked, 'skipped': position})
+            skipped = 0
+        following = walk.beyond(BUNDLES)
+        return Step(bytes(content), number, following and {**memo, 'walk': following, 'skipped': 0})
 
-    def _learned(self, rows: Iterator[dict[str, str]], memo: JSON, after: JSON) -> Step:
+    def _learned(self, view: View, walk: Walk, memo: JSON) -> Step:
         columns = set(memo.get('columns', self.manifest.row_columns))
         titles = set(memo.get('titles', ()))
         number = memo.get('rows', 0)
-        for row in rows:
-            columns |= row.keys()
-            number += 1
-            if len(titles) < 2 and self.manifest.title is not None:
-                titles.add(row.get(self.manifest.title, ''))
+        for _, rows in self._rows(view, [uuid for uuid, _ in walk.bundles[:BUNDLES]]):
+            for row in rows:
+                columns |= row.keys()
+                number += 1
+                if len(titles) < 2 and self.manifest.title is not None:
+                    titles.add(row.get(self.manifest.title, ''))
         known: JSON = {'columns': sorted(columns), 'titles': sorted(titles)[:2], 'rows': number}
-        if after:
-            return Step(b'', 0, {**known, **after})
+        following = walk.beyond(BUNDLES)
+        if following:
+            return Step(b'', 0, {**known, 'walk': following})
         title, = titles if len(titles) == 1 else ['']
         return Step(b'', 0, {**known, 'written': True}, number, title or None)
 
-    def _bundles(self, view: View, after: str | None) -> Sequence[str]:
-        values: JSON = {'sources': [{'uuid': {'terms': {'field': BUNDLE_UUID.path}}}], 'size': BUNDLES}
-        if after is not None:
-            values['after'] = {'uuid': after}
-        body = {'query': self.order.query, 'size': 0, 'aggs': {'bundles': {'composite': values}}}
-        answer = view.search(self.order.indices[self.manifest.entity_type], body)
-        return [bucket['key']['uuid'] for bucket in answer['aggregations']['bundles']['buckets']]
-
-    def _rows(self, view: View, bundles: Sequence[str]) -> Iterator[dict[str, str]]:
+    def _rows(self, view: View, bundles: Sequence[str]) -> Iterator[tuple[str, Iterator[dict[str, str]]]]:
+        """Those of each bundle that has some, in the order of their uuids; to be read in this order, too."""
         parts = sorted(self._parts(view, bundles))
         # Most bundles have one part only: to read those of several bundles together is several times as fast.
         read = zip(parts, self._read(view, [entity_id for _, _, entity_id in parts]), strict=True)
-        for _, of_bundle in groupby(read, lambda each: each[0][0]):
-            yield from unfold(part for _, part in of_bundle)
+        for bundle, of_bundle in groupby(read, lambda each: each[0][0]):
+            yield bundle, unfold(part for _, part in of_bundle)
 
     def _parts(self, view: View, bundles: Sequence[str]) -> Iterator[tuple[str, int, str]]:
         """Of each part of the rows of the bundles, the bundle, the number and the id."""

@@ -16,6 +16,7 @@ from azul.index.manifest import Column, ExportManifest
 from azul.service.files.drs import uri
 from azul.service.manifest.export import PAGE, Order, Step
 from azul.service.manifest.text import joined, line, plain
+from azul.service.manifest.walk import Walk
 
 BUNDLES = 20
 """Of which all files are in memory at a time."""
@@ -42,37 +43,29 @@ class Participants:
     def step(self, view: View, memo: JSON) -> Step:
         """
         :param memo: `most`, how many files of each kind a bundle has at most as far as is known; `written` once that is
-                     known; `after`, the bundle that the step before ended with; `rows`
+                     known; `walk`, where the step before ended; `rows`
         """
-        bundles = self._bundles(view, memo.get('after'))
-        after = {'after': max(bundles)} if len(bundles) == BUNDLES else {}
+        walk = Walk.resume(view, self._index, self.order.query, memo.get('walk'))
+        bundles = dict(walk.bundles[:BUNDLES])
         files = self._files(view, bundles)
         for redundant in self._redundant(view, bundles, files):
             del files[redundant]
         if not memo.get('written'):
-            return self._learned(files, memo, after)
-        most = memo['most']
-        content = [] if 'after' in memo else [line(self._header(most))]
+            return self._learned(files, memo, walk.beyond(BUNDLES))
+        most, following = memo['most'], walk.beyond(BUNDLES)
+        content = [] if 'walk' in memo else [line(self._header(most))]
         content += [line(self._row(bundle, files[bundle], most)) for bundle in sorted(files)]
-        return Step(''.join(content).encode(), len(files), {**memo, **after} if after else None)
+        return Step(''.join(content).encode(), len(files), following and {**memo, 'walk': following})
 
-    def _learned(self, files: Mapping[BundleFQID, Sequence[File]], memo: JSON, after: JSON) -> Step:
+    def _learned(self, files: Mapping[BundleFQID, Sequence[File]], memo: JSON, following: JSON | None) -> Step:
         most = dict(memo.get('most', {}))
         for of_bundle in files.values():
             for kind, of_kind in self._by_kind(of_bundle).items():
                 most[kind] = max(most.get(kind, 0), len(of_kind))
         known = {'most': dict(sorted(most.items())), 'rows': memo.get('rows', 0) + len(files)}
-        if after:
-            return Step(b'', 0, {**known, **after})
+        if following:
+            return Step(b'', 0, {**known, 'walk': following})
         return Step(b'', 0, {**known, 'written': True}, known['rows'])
-
-    def _bundles(self, view: View, after: str | None) -> Mapping[str, int]:
-        """Some bundles that have files which were asked for, and how many of these."""
-        values: JSON = {'sources': [{'uuid': {'terms': {'field': BUNDLE_UUID.path}}}], 'size': BUNDLES}
-        if after is not None:
-            values['after'] = {'uuid': after}
-        return {bucket['key']['uuid']: bucket['doc_count']
-                for bucket in self._aggregated(view, [], {'composite': values})}
 
     def _files(self, view: View, bundles: Collection[str]) -> dict[BundleFQID, list[File]]:
         files: dict[BundleFQID, list[File]] = defaultdict(list)
@@ -108,14 +101,11 @@ class Participants:
         """How many files of each bundle were asked for."""
         if not bundles:
             return {}
+        wanted = [self.order.query, {'terms': {BUNDLE_UUID.path: list(bundles)}}]
         counts = {'terms': {'field': BUNDLE_UUID.path, 'include': bundles, 'size': len(bundles)}}
-        return {bucket['key']: bucket['doc_count'] for bucket in self._aggregated(view, bundles, counts)}
-
-    def _aggregated(self, view: View, bundles: Sequence[str], aggregation: JSON) -> Sequence[JSON]:
-        wanted = [{'terms': {BUNDLE_UUID.path: list(bundles)}}] if bundles else []
-        body = {'query': {'bool': {'filter': [self.order.query, *wanted]}}, 'size': 0, 'aggs': {'bundles': aggregation}}
-        buckets: Sequence[JSON] = view.search(self._index, body)['aggregations']['bundles']['buckets']
-        return buckets
+        body = {'query': {'bool': {'filter': wanted}}, 'size': 0, 'aggs': {'bundles': counts}}
+        buckets = view.search(self._index, body)['aggregations']['bundles']['buckets']
+        return {bucket['key']: bucket['doc_count'] for bucket in buckets}
 
     def _by_kind(self, files: Sequence[File]) -> dict[str, list[File]]:
         assert self.manifest.kind is not None
