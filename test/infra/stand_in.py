@@ -8,11 +8,13 @@ from typing import Any
 
 from moto import server, settings
 from moto.apigateway.models import APIGatewayBackend
+from moto.awslambda.models import EventSourceMapping, LambdaBackend
 from moto.opensearch.models import OpenSearchDomain
 from moto.sqs.models import Queue
 
 _attributes = Queue.attributes.fget  # type: ignore[attr-defined]
 _domain_to_dict = OpenSearchDomain.to_dict
+_create_mapping = LambdaBackend.create_event_source_mapping
 _integration_args = APIGatewayBackend._build_integration_args
 
 
@@ -35,9 +37,19 @@ def compact(queue: Queue) -> dict[str, Any]:
     return attributes
 
 
+def once(backend: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
+    """An event source, or the one that there is: a request whose answer is lost is made again, and here it may be lost.
+    AWS refuses to make a second one."""
+    for mapping in backend._event_source_mappings.values():
+        if (mapping.event_source_arn, mapping.function_arn) == (spec['EventSourceArn'], spec['FunctionName']):
+            return mapping
+    return _create_mapping(backend, spec)
+
+
 if __name__ == '__main__':
     Queue.attributes = property(compact)  # type: ignore[assignment]
     OpenSearchDomain.to_dict = active  # type: ignore[method-assign, assignment]
     APIGatewayBackend._build_integration_args = complete  # type: ignore[method-assign, assignment]
+    LambdaBackend.create_event_source_mapping = once  # type: ignore[method-assign, assignment]
     settings.ACM_VALIDATION_WAIT = 1  # second rather than a minute
     server.main(sys.argv[1:])

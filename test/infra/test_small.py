@@ -1,0 +1,113 @@
+"""A small deployment that was made: whether it is as declared, and whether its functions work."""
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from azul.infra.functions import FUNCTIONS
+from fixtures.deployed import Deployed, client
+from fixtures.lambda_runtime import Function, provide_runtime, running, unpack
+
+pytestmark = pytest.mark.timeout(600)
+
+WORKERS = {'contribute': 'notifications', 'aggregate': 'tallies', 'work': 'jobs'}
+"""Functions with the queues that they handle messages of."""
+
+
+@pytest.fixture(scope='module')
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp('runtime')
+    provide_runtime(folder)
+    return folder
+
+
+@pytest.fixture(scope='module')
+def packages(deployed: Deployed, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
+    """What is in the packages, by the names of the lambdas."""
+    folders = {name: tmp_path_factory.mktemp(name) for name in FUNCTIONS}
+    for name, folder in folders.items():
+        unpack(deployed.checkout.folder / 'terraform' / name / 'deployment.zip', folder)
+    return folders
+
+
+def function(deployed: Deployed, name: str) -> Mapping[str, Any]:
+    """How AWS knows a function."""
+    known: Mapping[str, Any] = client('lambda', deployed.account).get_function_configuration(FunctionName=name)
+    return known
+
+
+def started(known: Mapping[str, Any], package: Path, runtime: Path) -> Function:
+    return Function(package, runtime, known['Handler'], known['Environment']['Variables'], known['MemorySize'],
+                    known['Timeout'])
+
+
+def request(resource: str, **variables: str) -> Mapping[str, Any]:
+    """As API Gateway hands it over.
+
+    :param variables: those in the path
+    """
+    path = resource.format(**variables)
+    return {'resource': resource, 'path': path, 'httpMethod': 'GET', 'body': None, 'isBase64Encoded': False,
+            'headers': {'Host': 'example'}, 'multiValueHeaders': {'Host': ['example']},
+            'queryStringParameters': None, 'multiValueQueryStringParameters': None, 'stageVariables': None,
+            'pathParameters': variables or None,
+            'requestContext': {'resourcePath': resource, 'path': path, 'httpMethod': 'GET', 'stage': 'example',
+                               'identity': {'sourceIp': '192.0.2.1'}}}
+
+
+def message(queue: str, body: str) -> Mapping[str, Any]:
+    """As the event source hands it over."""
+    return {'Records': [{
+        'messageId': '1', 'receiptHandle': 'x', 'body': body, 'attributes': {'ApproximateReceiveCount': '1'},
+        'messageAttributes': {}, 'md5OfBody': '', 'eventSource': 'aws:sqs', 'awsRegion': 'us-east-1',
+        'eventSourceARN': f'arn:aws:sqs:us-east-1:123456789012:{queue}'
+    }]}
+
+
+def test_a_deployment_that_was_made_is_as_declared(deployed: Deployed):
+    assert deployed.planned() == {}
+    assert set(deployed.left()['functions']) == {
+        'azul-indexer-example', 'azul-indexer-example-contribute', 'azul-indexer-example-aggregate',
+        'azul-service-example', 'azul-service-example-work'
+    }
+
+
+def test_sources_of_messages_are_told_what_to_do_with_those_that_failed(deployed: Deployed):
+    mappings = client('lambda', deployed.account).list_event_source_mappings()['EventSourceMappings']
+    assert len(mappings) == 3
+    for mapping in mappings:
+        assert mapping['FunctionResponseTypes'] == ['ReportBatchItemFailures']
+        assert mapping['ScalingConfig'] == {'MaximumConcurrency': 64}
+
+
+def test_secrets_that_were_made_have_values(deployed: Deployed):
+    for name in ('indexer/hmac', 'service/token'):
+        secret = client('secretsmanager', deployed.account).get_secret_value(SecretId=f'dcp/azul/example/{name}')
+        assert json.loads(secret['SecretString'])
+
+
+@pytest.mark.parametrize('name', FUNCTIONS)
+def test_a_package_answers_requests(name: str, deployed: Deployed, packages: Mapping[str, Path], runtime: Path):
+    known = function(deployed, f'azul-{name}-example')
+    with running(started(known, packages[name], runtime)) as handler:
+        answer = handler.invoke(request('/version'))
+        assert answer['statusCode'] == 200
+        assert json.loads(answer['body'])['changes']
+        answer = handler.invoke(request('/health/{keys}', keys='queues'))
+        assert (answer['statusCode'], json.loads(answer['body'])['up']) == (200, True)
+        assert handler.invoke(request('/health/{keys}', keys='elasticsearch'))['statusCode'] == 503
+
+
+@pytest.mark.parametrize('name', WORKERS)
+def test_a_package_handles_messages(name: str, deployed: Deployed, packages: Mapping[str, Path], runtime: Path):
+    (lambda_name,) = (each for each, functions in FUNCTIONS.items() if name in functions)
+    known = function(deployed, f'azul-{lambda_name}-example-{name}')
+    queue = f'azul-{WORKERS[name]}-example'
+    with running(started(known, packages[lambda_name], runtime)) as handler:
+        assert handler.invoke(message(queue, 'no message of ours')) == {'batchItemFailures': []}
+    sqs = client('sqs', deployed.account)
+    failed = sqs.get_queue_url(QueueName=f'azul-{WORKERS[name]}-failed-example')['QueueUrl']
+    (letter,) = sqs.receive_message(QueueUrl=failed, WaitTimeSeconds=0)['Messages']
+    assert 'no message of ours' in letter['Body']
