@@ -118,7 +118,8 @@ def declared(file: str) -> set[str]:
     return {match.group().lower().replace('_', '-') for match in requirements if match}
 
 
-RUN_AS_PROGRAMS = {'awslambdaric', 'ruff', 'mypy', 'moto', 'pytest-timeout', 'pytest-xdist', 'flask-cors', 'schemathesis'}
+RUN_AS_PROGRAMS = {'awslambdaric', 'ruff', 'mypy', 'moto', 'pytest-timeout', 'pytest-xdist', 'flask-cors',
+                   'schemathesis'}
 
 ONLY_FILES = {'flask-swagger-ui'}
 """Nobody imports these. A test of what makes use of the files fails without them."""
