@@ -3,12 +3,15 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
+from azul.indexer.messages import Notification
 from azul.infra.functions import FUNCTIONS
 from fixtures.deployed import Deployed, client
 from fixtures.lambda_runtime import Function, provide_runtime, running, unpack
+from fixtures.recorded import Call, allows, recorded
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -66,6 +69,15 @@ def message(queue: str, body: str) -> Mapping[str, Any]:
     }]}
 
 
+def forbidden(deployed: Deployed, name: str, calls: set[Call]) -> set[Call]:
+    """The calls that the role of a function, as it was deployed, does not allow."""
+    policy = client('iam', deployed.account).get_role_policy(RoleName=name, PolicyName=name)['PolicyDocument']
+    for statement in policy['Statement']:
+        # The six characters that AWS adds to names of secrets
+        statement['Resource'] = [arn[:-7] if ':secret:' in arn else arn for arn in statement['Resource']]
+    return {call for call in calls if not allows(policy, call)}
+
+
 def test_a_deployment_that_was_made_is_as_declared(deployed: Deployed):
     assert deployed.planned() == {}
     assert set(deployed.left()['functions']) == {
@@ -91,13 +103,18 @@ def test_secrets_that_were_made_have_values(deployed: Deployed):
 @pytest.mark.parametrize('name', FUNCTIONS)
 def test_a_package_answers_requests(name: str, deployed: Deployed, packages: Mapping[str, Path], runtime: Path):
     known = function(deployed, f'azul-{name}-example')
-    with running(started(known, packages[name], runtime)) as handler:
+    with recorded(deployed.account) as calls, running(started(known, packages[name], runtime)) as handler:
         answer = handler.invoke(request('/version'))
         assert answer['statusCode'] == 200
         assert json.loads(answer['body'])['changes']
         answer = handler.invoke(request('/health/{keys}', keys='queues'))
         assert (answer['statusCode'], json.loads(answer['body'])['up']) == (200, True)
         assert handler.invoke(request('/health/{keys}', keys='elasticsearch'))['statusCode'] == 503
+        secret = {'indexer': request('/explain/{entity_type}/{entity_id}', entity_type='files', entity_id='1'),
+                  'service': request('/manifest/object')}
+        assert handler.invoke(secret[name])['statusCode'] in (400, 401, 403)
+    assert {action for action, _ in calls} >= {'sqs:GetQueueUrl', 'sqs:GetQueueAttributes'}
+    assert forbidden(deployed, known['FunctionName'], calls) == set()
 
 
 @pytest.mark.parametrize('name', WORKERS)
@@ -105,8 +122,16 @@ def test_a_package_handles_messages(name: str, deployed: Deployed, packages: Map
     (lambda_name,) = (each for each, functions in FUNCTIONS.items() if name in functions)
     known = function(deployed, f'azul-{lambda_name}-example-{name}')
     queue = f'azul-{WORKERS[name]}-example'
-    with running(started(known, packages[lambda_name], runtime)) as handler:
+    with recorded(deployed.account) as calls, running(started(known, packages[lambda_name], runtime)) as handler:
         assert handler.invoke(message(queue, 'no message of ours')) == {'batchItemFailures': []}
+        if name == 'contribute':
+            # There is no engine, for now.
+            waits = Notification.create(action='add', bundle_uuid=str(UUID(int=1)), bundle_version='2020').encode()
+            assert handler.invoke(message(queue, waits)) == {'batchItemFailures': [{'itemIdentifier': '1'}]}
+    assert {action for action, _ in calls} >= {
+        'sqs:SendMessage', *(['sqs:ChangeMessageVisibility'] if name == 'contribute' else [])
+    }
+    assert forbidden(deployed, known['FunctionName'], calls) == set()
     sqs = client('sqs', deployed.account)
     failed = sqs.get_queue_url(QueueName=f'azul-{WORKERS[name]}-failed-example')['QueueUrl']
     (letter,) = sqs.receive_message(QueueUrl=failed, WaitTimeSeconds=0)['Messages']

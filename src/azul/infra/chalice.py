@@ -5,7 +5,7 @@ account and one deployment. `module` makes a module of Terraform out of that, wh
 deployments.
 """
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from azul.deployment import Lambda
@@ -63,9 +63,10 @@ def configuration(name: Lambda) -> JSON:
     }
 
 
-def module(name: Lambda, packaged: JSON) -> JSON:
+def module(name: Lambda, packaged: JSON, version: Mapping[str, str] | None = None) -> JSON:
     """
     :param packaged: what Chalice makes, `chalice.tf.json`
+    :param version: environment variables that go with what is in the package, not with the deployment
     :return: a module with `VARIABLES`; its outputs are `rest_api_id`, `stage_name` and, by the names that functions
              have in `FUNCTIONS`, `functions` and `roles`: their names, and the ARNs of theirs
     :raises ConfigurationError: if there is something in it that we know nothing of
@@ -78,7 +79,10 @@ def module(name: Lambda, packaged: JSON) -> JSON:
         'terraform': {'required_providers': {'aws': {'source': 'hashicorp/aws'}}},
         'variable': VARIABLES,
         'data': {'aws_iam_policy_document': {'lambda': _trust()}},
-        'locals': {'api': json.dumps(_open_api(json.loads(packaged['locals']['chalice_api_swagger'])), sort_keys=True)},
+        'locals': {
+            'api': json.dumps(_open_api(json.loads(packaged['locals']['chalice_api_swagger'])), sort_keys=True),
+            'version': dict(version or {}),
+        },
         'resource': {
             'aws_lambda_function': {function: _function(function, functions[function]) for function in functions},
             'aws_lambda_event_source_mapping': dict(map(_mapping, sources.values())),
@@ -127,7 +131,7 @@ def _function(function: str, declared: JSON) -> JSON:
         **{key: declared[key] for key in kept},
         'function_name': _name(function),
         'role': f'${{aws_iam_role.{function}.arn}}',
-        'environment': {'variables': '${var.environment}'},
+        'environment': {'variables': '${merge(var.environment, local.version)}'},
         # The function would make the group itself, without retention, and it would be nobody's.
         'depends_on': [f'aws_cloudwatch_log_group.{function}'],
     }

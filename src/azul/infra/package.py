@@ -57,7 +57,7 @@ def package(name: Lambda, project: str, root: Path = ROOT) -> JSON:
     shutil.copy(sources / 'app.py', folder)
     with tempfile.TemporaryDirectory() as temporary:
         packaged = _package(folder, Path(temporary))
-        module = chalice.module(name, json.loads((packaged / MODULE).read_text()))
+        module = chalice.module(name, json.loads((packaged / MODULE).read_text()), version(root))
         target = root / 'terraform' / name
         target.mkdir(parents=True, exist_ok=True)
         sizes = repack(packaged / ZIP, target / ZIP)
@@ -101,6 +101,18 @@ def _package(folder: Path, target: Path) -> Path:
     if done.returncode or not (target / MODULE).exists():
         raise ConfigurationError(f'Lambda {folder.name}', [f'Chalice cannot package it: {done.stdout[-2000:]}'])
     return target
+
+
+def version(root: Path) -> dict[str, str]:
+    """What was packaged, for `/version`: the commit, and whether there were changes beyond it. Not for what is deployed
+    later: that may be an older package."""
+
+    def git(*arguments: str) -> str | None:
+        done = subprocess.run(['git', '-C', str(root), *arguments], text=True, capture_output=True, check=False)
+        return None if done.returncode else done.stdout.strip()
+
+    commit, changes = git('rev-parse', 'HEAD'), git('status', '--porcelain')
+    return {'azul_git_commit': commit or '', 'azul_git_dirty': '0' if changes == '' else '1'}
 
 
 def repack(source: Path, target: Path, max_zipped: int = MAX_ZIPPED, max_unzipped: int = MAX_UNZIPPED) -> JSON:

@@ -73,9 +73,14 @@ def test_what_distinguishes_deployments_is_a_variable(module: JSON):
     assert module['variable'].keys() == chalice.VARIABLES.keys()
     work = module['resource']['aws_lambda_function']['work']
     assert work['function_name'] == '${var.name}-work'
-    assert work['environment'] == {'variables': '${var.environment}'}
+    assert work['environment'] == {'variables': '${merge(var.environment, local.version)}'}
     assert module['resource']['aws_lambda_function']['api_handler']['function_name'] == '${var.name}'
     assert module['resource']['aws_api_gateway_stage']['rest_api']['stage_name'] == '${var.stage}'
+
+
+def test_what_was_packaged_goes_with_the_package():
+    version = {'azul_git_commit': 'abc', 'azul_git_dirty': '0'}
+    assert chalice.module('service', packaged(), version)['locals']['version'] == version
 
 
 def test_each_function_has_a_role_of_its_own(module: JSON):

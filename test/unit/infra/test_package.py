@@ -1,3 +1,4 @@
+import subprocess
 import zipfile
 from pathlib import Path
 
@@ -69,3 +70,16 @@ def test_lambdas_have_what_is_tested(name: str):
         version = line.partition('==')[2].partition(' ')[0]
         if key.lower().replace('_', '-') in pinned:
             assert pinned[key.lower().replace('_', '-')].endswith(f'=={version}')
+
+
+def test_a_package_knows_the_commit_and_whether_there_was_more(tmp_path: Path):
+    def git(*arguments: str) -> str:
+        return subprocess.run(['git', '-c', 'user.name=x', '-c', 'user.email=x@example.org', *arguments], cwd=tmp_path,
+                              check=True, text=True, capture_output=True).stdout.strip()
+
+    assert package.version(tmp_path) == {'azul_git_commit': '', 'azul_git_dirty': '1'}
+    git('init')
+    git('commit', '--allow-empty', '-m', 'x')
+    assert package.version(tmp_path) == {'azul_git_commit': git('rev-parse', 'HEAD'), 'azul_git_dirty': '0'}
+    (tmp_path / 'new').touch()
+    assert package.version(tmp_path)['azul_git_dirty'] == '1'
