@@ -12,7 +12,7 @@ from azul.deployment import Lambda
 from azul.errors import ConfigurationError
 from azul.http import CORS, RETRY_AFTER
 from azul.index.bundle import JSON
-from azul.infra.functions import API, FUNCTIONS
+from azul.infra.functions import API, FUNCTIONS, RESPONSE_TYPES
 from azul.naming import QUEUES, Naming
 
 STAGE = 'packaged'
@@ -144,8 +144,7 @@ def _mapping(packaged: JSON) -> tuple[str, JSON]:
         'function_name': packaged['function_name'],
         'batch_size': packaged['batch_size'],
         'maximum_batching_window_in_seconds': packaged['maximum_batching_window_in_seconds'],
-        # Without this one, messages that a function reports as failed are removed.
-        'function_response_types': ['ReportBatchItemFailures'],
+        'function_response_types': list(RESPONSE_TYPES),
         # Not by the function's reserved concurrency: what it throttles counts as attempts at the messages.
         'scaling_config': {'maximum_concurrency': '${var.concurrency}'},
         # AWS refuses a source that the function may not read.

@@ -16,6 +16,12 @@ API = 'api_handler'
 GATEWAY_SECONDS = 29
 """That API Gateway waits for an answer."""
 
+PARTIAL = 'ReportBatchItemFailures'
+
+RESPONSE_TYPES = (PARTIAL,)
+"""What event sources make of the answers of functions. Without `PARTIAL`, an answer that some messages failed is one
+like any other: all of them are removed."""
+
 
 @dataclass(frozen=True)
 class Function:

@@ -9,6 +9,8 @@ from typing import Any
 
 from chalice.local import LambdaContext
 
+from azul.infra.functions import PARTIAL, RESPONSE_TYPES
+
 log = logging.getLogger(__name__)
 
 Message = Mapping[str, Any]
@@ -25,12 +27,14 @@ class EventSource:
 
     :param window: seconds that a batch may take to become full
     :param handler: takes an event and a context, as in Lambda
+    :param response_types: what is made of its answers, as Terraform tells Lambda
     """
     name: str
     queue: str
     batch_size: int
     window: int
     handler: Callable[[object, object], object]
+    response_types: Sequence[str] = RESPONSE_TYPES
 
 
 def invocation(source: EventSource, arn: str, visibility: int) -> Delivery:
@@ -49,7 +53,7 @@ def invocation(source: EventSource, arn: str, visibility: int) -> Delivery:
         except Exception:
             log.exception('%s failed with all of %s', source.name, ids)
             return ids
-        failed = failures(answer, ids)
+        failed = failures(answer, ids) if PARTIAL in source.response_types else ()
         if failed:
             log.info('%s failed with %d of %d messages', source.name, len(failed), len(ids))
         return failed

@@ -67,6 +67,13 @@ def test_a_record_has_the_members_that_lambda_gives_it() -> None:
     }
 
 
+def test_without_partial_answers_messages_that_failed_are_removed_as_they_are_by_lambda() -> None:
+    answer = {'batchItemFailures': [{'itemIdentifier': 'b'}]}
+    assert deliver(answer, 'a', 'b')[1] == {'b'}
+    source = EventSource('receive', 'things', 10, 2, Handler(answer), response_types=())
+    assert not invocation(source, ARN, visibility=10)([message('a'), message('b')])
+
+
 def test_a_batch_is_one_invocation() -> None:
     handler, failed = deliver(None, 'a', 'b')
     [(event, context)] = handler.invocations
