@@ -126,7 +126,7 @@ def fetch_manifest() -> Response:
 @app.route('/manifest/object', methods=READ, answers=answers.manifest_object, parameters=OBJECT_PARAMETERS)
 def manifest_object() -> Response:
     """Download a manifest that is done."""
-    location = service.manifests.location(app.parameters.get('token', ''))
+    location = service.manifests.location(app.parameters.get('token', ''), app.request.method == 'HEAD')
     return Response('', {'Location': location, 'Cache-Control': 'no-store'}, 302)
 
 

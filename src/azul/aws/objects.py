@@ -131,13 +131,14 @@ class Bucket:
                 raise
             return True
 
-    def url(self, key: str, seconds: int, file_name: str) -> str:
+    def url(self, key: str, seconds: int, file_name: str, head: bool = False) -> str:
         """
         Where everybody can get an object for a while.
 
         :param file_name: under which browsers save it
+        :param head: for a HEAD request, which another signature is for
         """
-        return self._client.generate_presigned_url('get_object', ExpiresIn=seconds, Params={
+        return self._client.generate_presigned_url('head_object' if head else 'get_object', ExpiresIn=seconds, Params={
             'Bucket': self.name, 'Key': key, 'ResponseContentDisposition': f'attachment;filename="{file_name}"'
         })
 

@@ -33,8 +33,12 @@ def test_curl_downloads_all_files_with_nothing_but_the_manifest(engine: str, que
             (tmp_path / 'manifest').write_bytes(exports.download(answer).content)
             home = tmp_path / 'home'
             home.mkdir()
-            subprocess.run(['curl', '--silent', '--show-error', '--noproxy', '*', '--config', '../manifest'], cwd=home,
-                           check=True, timeout=100)
+            command = ['curl', '--silent', '--show-error', '--noproxy', '*', '--config', '../manifest']
+            subprocess.run(command, cwd=home, check=True, timeout=100)
+            for path in home.rglob('*.png'):
+                path.write_bytes(b'something else')
+            # Again, as after an interruption
+            subprocess.run(command, cwd=home, check=True, timeout=100)
             expected = sorted(
                 requests.get(f'{store}/v1/files/{uuid}', params={'replica': 'aws'}, timeout=10).content
                 for uuid in uuids.values()

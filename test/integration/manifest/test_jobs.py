@@ -10,13 +10,15 @@ import requests
 
 from azul.engine import Engine
 from azul.engine.view import View
+from azul.errors import Gone
 from azul.messaging.inbox import Record
 from azul.messaging.messages import DeadLetter, decode
 from azul.service.manifest import metadata, participants
 from azul.service.manifest.export import PAGE
-from azul.service.manifest.jobs import JobMessage
+from azul.service.manifest.jobs import SILENCE, JobMessage
 from azul.service.manifest.request import Failed
 from azul.service.manifest.state import State
+from azul.service.manifest.worker import MARGIN, ROLLOUT
 from azul.service.polling import Answer
 from azul.service.restriction import UNRESTRICTED
 from fixtures import rows
@@ -70,6 +72,13 @@ class Listener(Engine):
             raise Killed
 
 
+class Dying(Engine):
+    """Kills whoever asks it for something."""
+
+    def request(self, *_: Any, **__: Any) -> Any:
+        raise Killed
+
+
 @pytest.mark.parametrize(('format', 'step'), [('bdbag', participants.BUNDLES), ('full', metadata.BUNDLES)])
 def test_what_was_learned_before_anything_is_written_is_not_learned_again(
     engine: str, queues: str, aws: str, format: str, step: int
@@ -93,19 +102,23 @@ def test_what_was_learned_before_anything_is_written_is_not_learned_again(
         assert heir.asked == [*learned, third, first, second, third]
 
 
-def test_what_another_release_has_begun_is_refused_and_made_anew(exports: Exports):
+def test_what_another_release_has_begun_is_left_to_its_workers_and_else_made_anew(exports: Exports):
     exports.shelf.put(picture('a.png', A))
     answer = exports.ask()
     newer = replace(exports.worker, release='newer')
-    assert exports.work(worker=newer) == 1, 'no further attempts'
+    assert exports.work(worker=newer) == 1, 'it is put back for a while'
+    assert exports.again(answer).status == 301, 'others may be on their way'
+    manifests = replace(exports.manifests, release='newer')
+    with pytest.raises(Gone):
+        manifests.ask(UNRESTRICTED, token(answer), URL, ROUTE)
+
+    jobs = exports.worker.jobs
+    key, _ = saved(exports, answer)
+    jobs.send(key)
+    exports.work(worker=replace(newer, jobs=replace(jobs, clock=lambda: jobs.clock() + ROLLOUT)))
     with pytest.raises(Failed):
         exports.again(answer)
-    letter, = letters(exports)
-    key, _ = saved(exports, answer)
-    assert letter.cause.type == 'Outdated'
-    assert letter.cause.text == f'job {key} was begun by other code, or for other columns'
-    assert decode(JobMessage, letter.message).job == key
-    manifests = replace(exports.manifests, release='newer')
+    assert letters(exports) == [], 'nobody has to look at that'
     answer = manifests.ask(UNRESTRICTED, {}, URL, ROUTE)
     assert exports.work(worker=newer) == 1
     answer = manifests.ask(UNRESTRICTED, token(answer), URL, ROUTE)
@@ -162,3 +175,30 @@ def test_a_job_of_which_the_index_is_dropped_ends_at_once_and_says_so(exports: E
         finally:
             exports.shelf.engine.update_aliases([exports.shelf.serve('pictures', 2)])
         assert exports.made().count(b'\r\n') == 1, 'who asks anew has what is there now'
+
+
+def test_a_job_is_held_no_longer_than_its_worker_can_live(engine: str, queues: str, aws: str):
+    """Else it would stand still for as long as AWS wants messages to be hidden: half an hour."""
+    with exporting(engine, queues, aws, lease=1860) as exports:
+        exports.shelf.put(picture('a.png', A))
+        answer = exports.ask()
+        dying = replace(exports.worker, engine=Dying(exports.worker.engine._client))
+        with pytest.raises(Killed):
+            exports.work(remaining=lambda: 100, worker=dying)
+        _, state = saved(exports, answer)
+        assert 100 < state.lease - state.saved <= 100 + MARGIN
+        later = replace(exports.manifests.jobs, clock=lambda: state.lease + SILENCE + 1)
+        manifests = replace(exports.manifests, jobs=later)
+        assert manifests.ask(UNRESTRICTED, token(answer), URL, ROUTE).status == 301
+        assert exports.work(worker=replace(exports.worker, jobs=later)) == 1, 'who waits has it gone on with'
+        assert exports.again(answer).status == 302
+
+
+def test_who_waits_for_a_job_that_nobody_has_begun_adds_fewer_and_fewer_messages(exports: Exports):
+    answer = exports.ask()
+    made = exports.manifests.jobs.clock()
+    for minute in range(60):
+        manifests = replace(exports.manifests, jobs=replace(exports.manifests.jobs,
+                                                            clock=lambda after=minute: made + 60 * after + 1))
+        assert manifests.ask(UNRESTRICTED, token(answer), URL, ROUTE).status == 301
+    assert sum(exports.queue.counts()) < 10

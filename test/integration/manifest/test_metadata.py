@@ -1,14 +1,18 @@
 """The table with all metadata."""
+import io
 import json
+import zipfile
 from collections.abc import Iterator
 
 import pytest
 
 from azul.aws.objects import MIN_PART
 from azul.index.bundle import BundleFQID
+from azul.index.mapping import NULL_TERM
 from azul.service.manifest.metadata import BUNDLES
+from azul.service.query import Restriction
 from fixtures import rows
-from fixtures.exports import Exports, exporting, filtering, token
+from fixtures.exports import ROUTE, URL, Exports, exporting, filtering, token
 from integration.manifest.test_formats import A, B, picture
 
 WIDTH = 100_000
@@ -90,3 +94,24 @@ def test_a_bundle_that_is_too_large_for_a_part_is_cut(exports: Exports, others: 
         *([A.uuid, f'{each:04}'] for each in range(number)), *([bundle.uuid, 'other'] for bundle in bundles)
     ])
     assert {len(row[2]) for row in found if row[0] == A.uuid} == {WIDTH}
+
+
+@pytest.mark.parametrize('format', ['tsv', 'full', 'bdbag', 'curl', 'jsonl'])
+def test_no_manifest_tells_of_what_must_not_be_seen(exports: Exports, format: str):
+    """The metadata of a bundle tell of all that is in it."""
+    hidden, seen = picture('secret.png', A), picture('seen.png', B)
+    hidden.contents['boxes'][0]['maker'] = ['Steiff']
+    exports.shelf.put(hidden, picture('beside.png', A), seen,
+                      *rows.parts(A, {'box': 'secret box'}, [{'picture': 'secret.png'}, {'picture': 'beside.png'}]),
+                      *rows.parts(B, {'box': 'open'}, [{'picture': 'seen.png'}]))
+    restriction = Restriction({'fields.maker': ['Lego', NULL_TERM]})
+    answer = exports.manifests.ask(restriction, {'format': format}, URL, ROUTE)
+    exports.work()
+    content = exports.download(exports.manifests.ask(restriction, token(answer), URL, ROUTE)).content
+    if format == 'bdbag':
+        with zipfile.ZipFile(io.BytesIO(content)) as bag:
+            content = b''.join(bag.read(name) for name in bag.namelist())
+    assert b'secret' not in content
+    assert b'seen.png' in content
+    assert (b'beside.png' in content) == (format != 'full')
+    assert b'secret' in exports.made(format='full')

@@ -117,11 +117,15 @@ def test_tokens_that_were_changed_are_refused(exports: Exports):
 
 
 def test_tokens_of_another_deployment_are_refused(exports: Exports, engine, queues, aws):
-    with exporting(engine, queues, aws) as other:
-        assert other.config.naming != exports.config.naming
-    text = exports.manifests.tokens.render(Token('0' * 40, 0))
-    with pytest.raises(Gone):
+    with exporting(engine, queues, aws, stage='other') as other:
+        text = other.manifests.tokens.render(Token('0' * 40, 0))
+    with pytest.raises(BadRequest, match='Invalid token given'):
         exports.ask(token=text)
+
+
+def test_tokens_of_jobs_that_nobody_knows_have_expired(exports: Exports):
+    with pytest.raises(Gone):
+        exports.ask(token=exports.manifests.tokens.render(Token('0' * 40, 0)))
 
 
 def test_a_token_goes_alone(exports: Exports):

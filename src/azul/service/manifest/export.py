@@ -45,6 +45,7 @@ class Order:
     :param base_url: of the service, for links; empty if there are none
     :param release: a digest of the code and the columns
     :param restriction: a digest of what the one who ordered may see: others who may not see the same get no news of it
+    :param visible: what the one who ordered may see at all, for the engine; None for everything
     """
     format: str
     query: JSON
@@ -52,6 +53,7 @@ class Order:
     content: str
     base_url: str
     restriction: str
+    visible: JSON | None
     release: str
 
 

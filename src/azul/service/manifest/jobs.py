@@ -61,7 +61,11 @@ class Jobs:
         """
         state, tag = self.states.read(key)
         now = self.clock()
-        if state is None or state.status != 'running' or max(state.saved, state.lease) + SILENCE > now:
+        if state is None or state.status != 'running':
+            return state
+        # Its message waits in the queue, perhaps behind many, until somebody has begun: less and less is to be added.
+        silence = SILENCE if state.view is not None or state.lease else max(SILENCE, state.saved - state.made)
+        if max(state.saved, state.lease) + silence > now:
             return state
         # By writing first, only one of many who look sends the message.
         if self.states.write(key, replace(state, saved=now), tag) is not None:

@@ -64,7 +64,7 @@ def curl(order: Order, entity_type: str, inner: str, link: FileLink) -> Listing:
 
     fields = {link.uuid, link.version, name}
     return Listing(order, entity_type, ['bundles', *sorted(f'contents.{inner}.{each}' for each in fields)], render,
-                   head='# curl --config FILE\n--create-dirs\n--fail\n--location\n--continue-at -\n'
+                   head='# curl --config FILE\n--create-dirs\n--fail\n--location\n'
                         '--retry 10\n--retry-delay 10\n\n')
 
 

@@ -1,6 +1,7 @@
 """The table with all metadata: a row for each data file of each bundle that has an entity which was asked for.
 
-There are two ways through the rows: one to learn which columns there are, and one to write them.
+There are two ways through the rows: one to learn which columns there are, and one to write them. The values of a cell
+have two bars between them, as clients have it. Some values have them, too, and look like two.
 """
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -44,14 +45,14 @@ class Metadata:
     def _written(self, view: View, walk: Walk, memo: JSON) -> Step:
         columns, skipped = memo['columns'], memo.get('skipped', 0)
         content, number = bytearray(b'' if 'walk' in memo else line(map(plain, columns)).encode()), 0
-        bundles = [uuid for uuid, _ in walk.bundles[:BUNDLES]]
+        bundles = self._visible(view, walk)
         for bundle, rows in self._rows(view, bundles):
             # A bundle may have very many files, and each row has all that they share.
             for position, row in enumerate(islice(rows, skipped, None), start=skipped + 1):
                 content += line(plain(row.get(column, '')) for column in columns).encode()
                 number += 1
                 if len(content) >= MIN_PART:
-                    walked = walk.beyond(bundles.index(bundle))
+                    walked = walk.beyond([uuid for uuid, _ in walk.bundles].index(bundle))
                     return Step(bytes(content), number, {**memo, 'walk': walked, 'skipped': position})
             skipped = 0
         following = walk.beyond(BUNDLES)
@@ -61,7 +62,7 @@ class Metadata:
         columns = set(memo.get('columns', self.manifest.row_columns))
         titles = set(memo.get('titles', ()))
         number = memo.get('rows', 0)
-        for _, rows in self._rows(view, [uuid for uuid, _ in walk.bundles[:BUNDLES]]):
+        for _, rows in self._rows(view, self._visible(view, walk)):
             for row in rows:
                 columns |= row.keys()
                 number += 1
@@ -73,6 +74,19 @@ class Metadata:
             return Step(b'', 0, {**known, 'walk': following})
         title, = titles if len(titles) == 1 else ['']
         return Step(b'', 0, {**known, 'written': True}, number, title or None)
+
+    def _visible(self, view: View, walk: Walk) -> Sequence[str]:
+        """The next bundles but those of which something must not be seen: each row has what all files share."""
+        bundles = [uuid for uuid, _ in walk.bundles[:BUNDLES]]
+        if self.order.visible is None or not bundles:
+            return bundles
+        query = {'bool': {'filter': [{'term': {'live': True}}, {'terms': {BUNDLE_UUID.path: bundles}}],
+                          'must_not': [self.order.visible]}}
+        of_hidden = {'terms': {'field': BUNDLE_UUID.path, 'include': bundles, 'size': len(bundles)}}
+        body = {'query': query, 'size': 0, 'aggs': {'bundles': of_hidden}}
+        answer = view.search(self.order.indices[self.manifest.entity_type], body)
+        hidden = {bucket['key'] for bucket in answer['aggregations']['bundles']['buckets']}
+        return [bundle for bundle in bundles if bundle not in hidden]
 
     def _rows(self, view: View, bundles: Sequence[str]) -> Iterator[tuple[str, Iterator[dict[str, str]]]]:
         """Those of each bundle that has some, in the order of their uuids; to be read in this order, too."""

@@ -110,6 +110,9 @@ class Manifests:
             raise Gone(EXPIRED)
         if found.order.restriction != _digest(restriction):
             raise Forbidden('The manifest was asked for by somebody who may see something else.')
+        if found.order.release != self.release and found.status != 'done':
+            # Those who could have made it are not there any more.
+            raise Gone(EXPIRED)
         state = self._held(token.job, found, begun if waiting else None)
         if state.status == 'running':
             return self._later(url, token._replace(number=token.number + 1), state, waiting)
@@ -118,11 +121,12 @@ class Manifests:
         link = urlencode({'token': self.tokens.render(Token(token.job, DOWNLOAD))})
         return Answer(302, f'{base_url}{ROUTE}?{link}', progress=_progress(state))
 
-    def location(self, text: str) -> str:
+    def location(self, text: str, head: bool = False) -> str:
         """
         Where a manifest that is done can be had just now.
 
         :param text: a token. Whoever has it may have the manifest: no header goes with a link that somebody follows.
+        :param head: for a HEAD request
         :raises RequestError: if it is not, or not any more
         """
         token = self.tokens.parse(text)
@@ -135,7 +139,7 @@ class Manifests:
         # While it is made anew the one before is good, if it is still there: equal orders make for equal manifests.
         if state.status != 'done' and not self.bucket.exists(key):
             raise Gone(EXPIRED)
-        return self.bucket.url(key, LINK, self._file_name(token.job, state))
+        return self.bucket.url(key, LINK, self._file_name(token.job, state), head)
 
     def _order(self, restriction: Restriction, given: Mapping[str, str], base_url: str) -> Order:
         if not self.formats:
@@ -155,6 +159,7 @@ class Manifests:
                      content=content(engine, indices.values()),
                      base_url=base_url if self.formats[name].links else '',
                      restriction=_digest(restriction),
+                     visible=composed(restriction)['query'] if restriction.terms else None,
                      release=self.release)
 
     @property

@@ -8,7 +8,7 @@ from azul.aws.objects import Bucket, Stored
 from azul.index.bundle import JSON
 from azul.service.manifest.export import Order
 
-FORMAT = 1
+FORMAT = 2
 """Of states. One of another format is nobody's to go on with."""
 
 FOLDER = 'manifests/'

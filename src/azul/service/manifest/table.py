@@ -22,10 +22,14 @@ class Table:
         if not memo:
             body['aggs'] = {'rows': {'value_count': {'field': BUNDLE_UUID.path}}}
         page = view.page(self.order.indices[self.manifest.entity_type], body, PAGE, memo.get('cursor'))
-        lines = [] if memo else [line(column.name for column in self.manifest.columns)]
-        total = None if memo else page.aggregations['rows']['value']
-        rows = [row for hit in page.hits for row in self._rows(hit['_source'])]
-        return Step(''.join([*lines, *rows]).encode(), len(rows), page.memo, total)
+        content, number = bytearray(), 0
+        if not memo:
+            content += line(column.name for column in self.manifest.columns).encode()
+        for hit in page.hits:
+            # Not all of them at once: a file may be in thousands of bundles.
+            content += ''.join(self._rows(hit['_source'])).encode()
+            number += len(hit['_source']['bundles'])
+        return Step(bytes(content), number, page.memo, None if memo else page.aggregations['rows']['value'])
 
     def _rows(self, source: JSON) -> Iterator[str]:
         cells = [''] * len(self.manifest.columns)

@@ -1,7 +1,7 @@
 """Lines of tables that every reader takes for the same: those that know of quotes, and those that do not.
 
 So no cell has what would have to be quoted. Tabs and line breaks become spaces, double quotes become single ones, and
-where a cell has several values, so does what separates these.
+where a cell has several values, so does what separates these; the table of metadata has cells of its own.
 """
 import re
 from collections.abc import Iterable

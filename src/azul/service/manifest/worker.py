@@ -31,9 +31,11 @@ MAX_RESTARTS = 5
 BRIEF = 5
 """Seconds after which to look again whether somebody has gone on."""
 
+MARGIN = 30
+"""Seconds for which a worker has a job for itself beyond the time that it has."""
 
-class Outdated(TerminalError):
-    """Rows of one table must not be made by different code."""
+ROLLOUT = 600
+"""Seconds that it may take until all functions are of the same release."""
 
 
 class Unviewable(TerminalError):
@@ -43,7 +45,7 @@ class Unviewable(TerminalError):
 @dataclass(frozen=True)
 class JobWorker(Worker[str]):
     """
-    :param lease: seconds for which a worker has a job for itself after each state that it writes
+    :param lease: seconds for which a worker has a job for itself at most, after each state that it writes
     :param release: what manifests are made by, see `Order`
     """
     jobs: Jobs
@@ -61,10 +63,10 @@ class JobWorker(Worker[str]):
 
     def attempt(self, things: Sequence[str], remaining: Callable[[], float]) -> Mapping[str, Exception]:
         key, = things
-        held = self._take(key)
+        held = self._take(key, remaining)
         if held is not None:
             try:
-                held.work(remaining)
+                held.work()
             except Exception:
                 held.give_up()
                 raise
@@ -76,7 +78,7 @@ class JobWorker(Worker[str]):
                 self._fail(key, error)
         return self.inbox.settle(record, error)
 
-    def _take(self, key: str) -> 'Held | None':
+    def _take(self, key: str, remaining: Callable[[], float]) -> 'Held | None':
         """
         :return: the job; None if there is nothing to be done
         :raises Waiting: if somebody else has it
@@ -90,10 +92,14 @@ class JobWorker(Worker[str]):
         if state.lease:
             log.warning('Whoever worked on job %s did not come back', key)
             state = replace(state, deaths=state.deaths + 1)
+        held = Held(self, key, state, tag, remaining)
         if state.order.release != self.release:
-            raise Outdated(f'job {key} was begun by other code, or for other columns')
-        held = Held(self, key, state, tag)
-        if state.deaths > MAX_DEATHS:
+            # Rows of one table must not be made by different code. Which of us is the older one nobody knows.
+            if state.made + ROLLOUT > now:
+                raise Waiting(f'job {key} is of another release, workers of which may be on their way', MARGIN)
+            held.fail('no worker is left that is of the same release as who ordered it')
+            return None
+        if state.deaths >= MAX_DEATHS:
             raise Died(f'{state.deaths} workers did not come back from job {key}')
         held.begin(orphaned=bool(state.lease))
         return held
@@ -103,7 +109,7 @@ class JobWorker(Worker[str]):
             state, tag = self.jobs.states.read(key)
             # Of several messages about a job one may have come too often, while somebody is at work.
             if state is not None and state.status == 'running' and state.lease <= self.jobs.clock():
-                Held(self, key, state, tag).fail(f'{type(error).__name__}: {error}'[:1000])
+                Held(self, key, state, tag, lambda: 0).fail(f'{type(error).__name__}: {error}'[:1000])
         except AzulError:
             log.exception('Cannot tell that job %s failed', key)
 
@@ -111,8 +117,9 @@ class JobWorker(Worker[str]):
 class Held:
     """A job that is ours for a while."""
 
-    def __init__(self, worker: JobWorker, key: str, state: State, tag: str | None) -> None:
-        self._worker, self._key, self._state, self._tag = worker, key, state, tag
+    def __init__(self, worker: JobWorker, key: str, state: State, tag: str | None, remaining: Callable[[], float]
+                 ) -> None:
+        self._worker, self._key, self._state, self._tag, self._remaining = worker, key, state, tag, remaining
 
     def begin(self, orphaned: bool) -> None:
         """
@@ -127,7 +134,8 @@ class Held:
         :raises Waiting: if somebody else took over
         """
         now = self._worker.jobs.clock()
-        state = replace(state, saved=now, lease=now + self._worker.lease if lease else 0)
+        longest = min(self._worker.lease, self._remaining() + MARGIN)
+        state = replace(state, saved=now, lease=now + longest if lease else 0)
         tag = self._worker.jobs.states.write(self._key, state, self._tag)
         if tag is None:
             raise Waiting(f'somebody else took job {self._key} over', BRIEF)
@@ -148,11 +156,11 @@ class Held:
         if state.order.release == self._worker.release:  # else it may be of a format that we do not know
             self._clear(state)
 
-    def work(self, remaining: Callable[[], float]) -> None:
+    def work(self) -> None:
         """Go on until it is done, or less than twice the time is left that a part took; by one part at least."""
         longest = 0.0
         while self._state.status == 'running':
-            if longest and remaining() < 2 * longest:
+            if longest and self._remaining() < 2 * longest:
                 self.save(self._state, lease=False)
                 self._worker.jobs.send(self._key)
                 return
