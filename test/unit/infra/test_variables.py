@@ -6,7 +6,7 @@ import pytest
 
 from azul.infra.variables import PAGE, ROOT, declared, page
 
-OF_TESTS = {'AZUL_TEST_ENGINE', 'AZUL_TEST_ES_ENDPOINT', 'AZUL_REFERENCE_BUNDLES'}
+OF_TESTS = {'AZUL_TEST_ENGINE', 'AZUL_TEST_ES_ENDPOINT', 'AZUL_TEST_TERRAFORM_PLUGINS', 'AZUL_REFERENCE_BUNDLES'}
 """These are for who runs tests, of no deployment. test/conftest.py has their meanings."""
 
 OF_SHELLS = {'azul_home'}
