@@ -148,5 +148,7 @@ golden: venv  ## Write test/hca/golden anew: what becomes of the samples. Fails 
 
 .PHONY: clean
 clean:  ## Remove what was made here, the virtual environment and the downloads included
-	rm -rf .venv .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@$(MAKE) --no-print-directory -C lambdas clean
+	@for component in terraform terraform/gitlab terraform/google; do $(MAKE) --no-print-directory -C $$component clean; done
+	rm -rf .venv .cache .config .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
