@@ -28,6 +28,7 @@ pytest_plugins = ['fixtures.reference', 'fixtures.terraform']
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption('--every-death', action='store_true', help='have workers die at each effect, not at some')
     parser.addoption('--fuzz-minutes', type=int, default=0, help='for how long to try random requests')
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from azul.aws.objects import MIN_PART, Bucket
+from azul.aws.sqs import Queue
 from azul.engine import Engine
 from azul.index.bundle import BundleFQID
 from azul.index.documents import Aggregate, EntityReference
@@ -60,6 +61,15 @@ class MortalBucket(Bucket):
         return self._mortal(super().complete, *arguments)
 
 
+class MortalQueue(Queue):
+    deathbed: Deathbed
+
+    def send(self, *arguments: Any) -> Any:
+        self.deathbed.effect()
+        super().send(*arguments)
+        self.deathbed.effect()
+
+
 class MortalEngine(Engine):
     deathbed: Deathbed
 
@@ -72,9 +82,9 @@ def mortal(exports: Exports, deathbed: Deathbed) -> JobWorker:
     worker = exports.worker
     bucket = MortalBucket(worker.bucket._client, worker.bucket.name)
     engine = MortalEngine(worker.engine._client)
-    bucket.deathbed = engine.deathbed = deathbed
-    return replace(worker, bucket=bucket, engine=engine,
-                   jobs=Jobs(States(bucket), worker.jobs.queue, worker.jobs.clock))
+    queue = MortalQueue(worker.jobs.queue._client, worker.jobs.queue.name)
+    bucket.deathbed = engine.deathbed = queue.deathbed = deathbed
+    return replace(worker, bucket=bucket, engine=engine, jobs=Jobs(States(bucket), queue, worker.jobs.clock))
 
 
 def killed() -> None:
@@ -101,16 +111,27 @@ def wide(number: int) -> Aggregate:
     return Aggregate(EntityReference('pictures', f'{number:08}'), [bundle(number)], contents)
 
 
-@pytest.mark.parametrize(('format', 'stride'), [('tsv', 4), ('bdbag', 61), ('full', 59)])
-def test_the_manifest_is_the_same_whenever_somebody_dies(exports: Exports, format: str, stride: int):
+@pytest.mark.parametrize(('format', 'seconds', 'stride'), [
+    ('tsv', 60, 5), ('tsv', 0, 9), ('bdbag', 60, 97), ('full', 60, 79), ('full', 0, 199)
+])
+def test_the_manifest_is_the_same_whenever_somebody_dies(
+    exports: Exports, request: pytest.FixtureRequest, format: str, seconds: int, stride: int
+):
+    """
+    :param seconds: that each worker has; with none of them it hands the job over after each part
+    :param stride: every so many effects, somebody dies. `make kill-jobs` tries all.
+    """
     expected = exports.made(format=format)
     assert len(expected) > MIN_PART, 'two parts'
+    if request.config.getoption('--every-death'):
+        stride = 1
     moment, died = 1, True
     while died:
-        filters = f'{{"toyName": {{"is": [null, "{moment}"]}}}}'  # a job of its own, with the same rows
+        # A job of its own, with the same rows
+        filters = f'{{"toyName": {{"is": [null, "{moment} {seconds}"]}}}}'
         answer = exports.ask(format=format, filters=filters)
         try:
-            exports.work(worker=mortal(exports, Deathbed(moment, killed)))
+            exports.work(lambda: seconds, mortal(exports, Deathbed(moment, killed)))
             died = False
         except Killed:
             moment += stride
