@@ -104,7 +104,7 @@ class Deployment:
         """For what the table reads."""
         manifest = self.plugin.manifest
         assert manifest is not None
-        order = Order('tsv', {}, {}, content='', base_url='', restriction='', release='')
+        order = Order('tsv', {}, {}, content='', base_url='', restriction='', visible=None, release='')
         return Search(self.config.es_endpoint, self.shelf.index(manifest.entity_type, 1),
                       Table(manifest, order).source, PAGE)
 
