@@ -10,11 +10,11 @@ import orjson
 
 from azul.aws import clients
 from azul.aws.secrets import Secret
-from azul.deployment import Deployment
 from azul.dss import service_account
 from azul.errors import AzulError, ConfigurationError
 from azul.index.bundle import JSON
 from azul.indexer import credentials
+from azul.infra.operated import operated
 from azul.service.manifest import tokens
 
 
@@ -73,7 +73,7 @@ def _answer(question: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(arguments)
     try:
-        config = Deployment.load()
+        config = operated(engine=False)
         name = {'hmac': config.naming.hmac_secret, 'token': config.naming.token_secret,
                 'google-key': config.naming.google_secret}[options.kind]()
         secret = Secret(clients.secrets(config), name)
