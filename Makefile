@@ -75,7 +75,7 @@ soak: venv  ## Random histories with faults, until one does not converge; minute
 .PHONY: kill-jobs
 kill-jobs: venv  ## Kill the makers of manifests between any two effects, where `make test` tries some; engine=elasticsearch
 	@AZUL_TEST_ENGINE=$(engine) $(venv)/bin/pytest -c pyproject.toml -n 0 test/integration/manifest/test_crashes.py \
-		--every-death $(args)
+		--every-death --timeout 3600 $(args)
 
 .PHONY: fuzz
 fuzz: venv  ## Random requests to the service, for longer than `make test` tries them; minutes=10, engine=elasticsearch
