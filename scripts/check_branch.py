@@ -38,7 +38,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except AzulError as error:
         print(error, file=sys.stderr)
         return 1
-    branch = checkout.branch or checked_out()
+    # Against a stand-in, a copy without a repository will do.
+    branch = checkout.branch or (checked_out() if options.print or checkout.on_account else None)
     if options.print:
         stage = MAIN_STAGES.get(branch or '')
         print(stage or f'{branch or "A commit that is not on a branch"} is for no main deployment.',
