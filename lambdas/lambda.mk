@@ -8,6 +8,8 @@ lambda := $(notdir $(CURDIR))
 # Apart from the sources, as it is full of other people's
 build := $(azul_home)/.cache/lambdas/$(lambda)
 pip := $(venv)/bin/pip --disable-pip-version-check
+# Lambda's Python 3.11 runs on a system whose C library is of version 2.26; wheels for older ones will do.
+platform := --platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 --implementation cp --python-version 3.11 --only-binary :all:
 plugins ?=
 python := PYTHONPATH=$(azul_home)/src:$(azul_home):$(plugins) $(venv)/bin/python
 
@@ -23,14 +25,13 @@ wheels: $(wheels_are_there)  ## Get the wheels for Lambda's platform; one that t
 
 $(build)/vendor/.wheels-%: | venv
 	@rm -rf $(build)/vendor
-	@$(pip) install --quiet --no-deps --require-hashes --no-compile --target $(build)/vendor \
-		--platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 --implementation cp --python-version 3.11 --only-binary :all: \
+	@$(pip) install --quiet --no-deps --require-hashes --no-compile --target $(build)/vendor $(platform) \
 		-r wheels.txt || { rm -rf $(build)/vendor; echo 'There are wheels missing for the platform of Lambda: see above.' >&2; exit 1; }
 	@touch $@
 
 .PHONY: lock
 lock: venv  ## Write wheels.txt: what the package needs, and what that needs
-	@$(python) -m azul.infra.lock --needs $(needs) --only-files $(only_files) --out wheels.txt
+	@$(python) -m azul.infra.lock --needs $(needs) --only-files $(only_files) --out wheels.txt -- $(platform)
 
 .PHONY: package
 package: config wheels  ## Make the package, and its module in ../../terraform; plugins=DIR

@@ -3,7 +3,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from azul.errors import ConfigurationError
+from azul.errors import EngineError
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -30,7 +30,7 @@ class Signer:
     def __call__(self, method: str, url: str, body: bytes) -> dict[str, str]:
         """
         :return: the headers by which the service sees that the request is ours, good for five minutes
-        :raises ConfigurationError: if the credentials have expired, and cannot be had anew
+        :raises EngineError: if the credentials have expired, and cannot be had anew just now
         """
         from botocore.auth import SigV4Auth
         from botocore.awsrequest import AWSRequest
@@ -40,5 +40,5 @@ class Signer:
         try:
             SigV4Auth(self.credentials.get_frozen_credentials(), self.service, self.region).add_auth(request)
         except BotoCoreError as error:
-            raise ConfigurationError('Credentials of AWS', [str(error)]) from error
+            raise EngineError(f'requests to it cannot be signed: {error}') from error
         return dict(request.headers.items())

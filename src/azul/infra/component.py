@@ -10,6 +10,9 @@ SERVICES = ('acm', 'apigateway', 'cloudwatch', 'ec2', 'elasticsearch', 'elbv2', 
             'route53', 's3', 'secretsmanager', 'sns', 'sqs', 'sts')
 """Of AWS, those that templates declare resources of, as the provider calls them."""
 
+RETENTION = 1827
+"""Days for which logs are kept: five years."""
+
 ACCOUNT = '${data.aws_caller_identity.current.account_id}'
 PARTITION = '${data.aws_partition.current.partition}'
 

@@ -1,12 +1,10 @@
 """The domain of the search engine, unless it is another deployment's, or elsewhere."""
 import json
 
+from azul.aws.signing import is_signed
 from azul.deployment import Deployment
 from azul.index.bundle import JSON
-from azul.infra.component import ACCOUNT, PARTITION
-
-RETENTION = 1827
-"""Days for which logs are kept: five years."""
+from azul.infra.component import ACCOUNT, PARTITION, RETENTION
 
 LOGS = {'index': 'INDEX_SLOW_LOGS', 'search': 'SEARCH_SLOW_LOGS', 'error': 'ES_APPLICATION_LOGS'}
 
@@ -25,7 +23,7 @@ def endpoint(deployment: Deployment) -> str:
 
 def arn(deployment: Deployment) -> str | None:
     """As an expression of Terraform; None if the engine is not one of Amazon's."""
-    if deployment.es_endpoint and not deployment.es_endpoint.rpartition(':')[0].endswith('.amazonaws.com'):
+    if deployment.es_endpoint and not is_signed(deployment.es_endpoint):
         return None
     return f'arn:{PARTITION}:es:{deployment.aws_region}:{ACCOUNT}:domain/{deployment.engine_domain}'
 

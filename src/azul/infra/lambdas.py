@@ -2,11 +2,8 @@
 from azul.deployment import LAMBDAS, Deployment, Lambda
 from azul.index.bundle import JSON
 from azul.infra import engine, policies, queues
-from azul.infra.component import boundary
+from azul.infra.component import RETENTION, boundary
 from azul.infra.functions import FUNCTIONS, check_visibility
-
-RETENTION = 1827
-"""Days for which logs are kept: five years."""
 
 
 def resources(deployment: Deployment) -> JSON:

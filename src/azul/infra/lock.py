@@ -14,20 +14,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).absolute().parents[3]
 
-PLATFORM = ('--platform', 'manylinux2014_x86_64', '--platform', 'manylinux_2_17_x86_64', '--implementation', 'cp',
-            '--python-version', '3.11', '--only-binary', ':all:')
-"""Lambda's Python 3.11 runs on a system whose C library is of version 2.26; wheels for older ones will do."""
 
-
-def lock(needs: Iterable[str], only_files: Iterable[str], requirements: Mapping[str, str]) -> dict[str, str]:
+def lock(needs: Iterable[str], only_files: Iterable[str], requirements: Mapping[str, str], platform: Sequence[str]
+         ) -> dict[str, str]:
     """
     :param needs: names of distributions
     :param only_files: likewise, of those from which nothing is imported, so that what they need is not needed
     :param requirements: as `requirements` gives them
+    :param platform: options of pip that say for which one
     :return: digests of wheels by requirements of exact versions
     """
-    return _resolved([requirements[name] for name in needs]) | \
-        _resolved([requirements[name] for name in only_files], '--no-deps')
+    return _resolved([requirements[name] for name in needs], *platform) | \
+        _resolved([requirements[name] for name in only_files], *platform, '--no-deps')
 
 
 def requirements(file: Path) -> dict[str, str]:
@@ -46,7 +44,7 @@ def _resolved(lines: Sequence[str], *options: str) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / 'report.json'
         subprocess.run([sys.executable, '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--dry-run',
-                        '--ignore-installed', '--target', folder, '--report', str(report), *PLATFORM, *options, *lines],
+                        '--ignore-installed', '--target', folder, '--report', str(report), *options, *lines],
                        check=True)
         installed = json.loads(report.read_text())['install']
     return {f'{each["metadata"]["name"]}=={each["metadata"]["version"]}':
@@ -59,13 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument('--needs', nargs='+', required=True, help='what it needs itself')
     parser.add_argument('--only-files', nargs='*', default=[], help='likewise, but nothing of it is imported')
     parser.add_argument('--out', type=Path, required=True, help='the file to be written')
+    parser.add_argument('platform', nargs='*', help='options of pip that say for which one, after --')
     options = parser.parse_args(arguments)
     known = requirements(ROOT / 'requirements.txt')
     unknown = [name for name in [*options.needs, *options.only_files] if name not in known]
     if unknown:
         print(f'requirements.txt has no version of {", ".join(unknown)}', file=sys.stderr)
         return 1
-    locked = lock(options.needs, options.only_files, known)
+    locked = lock(options.needs, options.only_files, known, options.platform)
     options.out.write_text('# Made by `make lock`, see the Makefile beside it.\n' + ''.join(
         f'{name} --hash=sha256:{digest}\n' for name, digest in sorted(locked.items(), key=lambda item: item[0].lower())
     ))

@@ -6,10 +6,12 @@ import re
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qsl, quote
 
 import pytest
 from botocore.credentials import Credentials
+from botocore.exceptions import CredentialRetrievalError
 
 from azul.aws import clients
 from azul.aws.signing import Signer
@@ -134,6 +136,20 @@ def test_what_somebody_else_has_signed_is_refused(gate: tuple[str, list[str]], o
 def test_what_nobody_has_signed_is_refused(gate: tuple[str, list[str]]):
     with pytest.raises(EngineError, match='403'):
         Engine.connect(gate[0], 10).request('GET', '/')
+    assert gate[1] == []
+
+
+class Expired(Credentials):
+    """Those of an operator who has to log in again."""
+
+    def get_frozen_credentials(self) -> Any:
+        raise CredentialRetrievalError(provider='sso', error_msg='the token has expired')
+
+
+def test_credentials_that_have_expired_are_no_fault_of_a_request(gate: tuple[str, list[str]]):
+    expired = Signer(Expired(KEY, SECRET), REGION)
+    with pytest.raises(EngineError, match=r'cannot be signed: .*the token has expired'):
+        Engine.connect(gate[0], 10, sign=expired).request('GET', '/')
     assert gate[1] == []
 
 

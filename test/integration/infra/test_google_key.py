@@ -42,9 +42,7 @@ class Tree:
         encoded = '' if key is None else base64.b64encode(json.dumps(key).encode()).decode()
         done = subprocess.run(['make', '-C', str(self.folder / 'terraform' / 'google'), 'key'],
                               env={**self.deployment.to_environment(), 'key': encoded, 'HOME': str(self.folder),
-                                   'PATH': f'{self.folder / "bin"}:{os.defpath}',
-                                   # Where there is no repository
-                                   'CI_COMMIT_REF_NAME': 'a-branch'},
+                                   'PATH': f'{self.folder / "bin"}:{os.defpath}'},
                               text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60)
         return done.returncode, done.stdout
 

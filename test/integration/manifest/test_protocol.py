@@ -3,6 +3,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+import requests
 
 from azul.errors import BadRequest, Forbidden, Gone
 from azul.index.mapping import NULL_TERM
@@ -99,6 +100,17 @@ def test_downloads_have_a_name(exports: Exports):
     assert response.headers['Content-Disposition'].startswith('attachment;filename="toy-manifest-')
     assert response.headers['Content-Disposition'].endswith('.tsv"')
     assert response.headers['Content-Type'] == 'text/tab-separated-values'
+
+
+def test_what_a_manifest_is_like_can_be_asked_for_without_it(exports: Exports):
+    answer = exports.ask(**new(exports))
+    exports.work()
+    answer = exports.again(answer)
+    expected = exports.download(answer)
+    response = requests.head(exports.manifests.location(token(answer)['token'], head=True), timeout=30)
+    assert (response.status_code, response.content) == (200, b'')
+    for name in 'Content-Length', 'Content-Type':  # the stand-in has no name for it here
+        assert response.headers[name] == expected.headers[name]
 
 
 @pytest.mark.parametrize('forged', ['', 'x', '.', 'a.b.c', 'AAAA.AAAA', 'é.é', '=.='])

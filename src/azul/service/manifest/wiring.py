@@ -36,7 +36,7 @@ def job_worker(config: Config, plugin: Plugin) -> JobWorker:
     inbox = Inbox(queue, failed, Retries(config.retry_delay, config.max_attempts))
     # A worker has more time than who answers a request.
     engine = Engine.connect(config.es_endpoint, config.es_timeout, sign=clients.signer(config))
-    # A message and the job come free at the same time.
+    # A job is never held for longer than its message is hidden.
     return JobWorker(inbox, Jobs(States(bucket), queue), bucket, engine, _formats(config, plugin),
                      lease=config.visibility, release=_release(config, plugin))
 
