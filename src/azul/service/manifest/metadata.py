@@ -17,7 +17,7 @@ from azul.index.manifest import ExportManifest
 from azul.index.rows import unfold
 from azul.service.manifest.export import Order, Step
 from azul.service.manifest.text import line, plain
-from azul.service.manifest.walk import Walk
+from azul.service.manifest.walk import Walk, counts
 
 BUNDLES = 50
 """Of which the rows are looked up at a time."""
@@ -78,14 +78,10 @@ class Metadata:
     def _visible(self, view: View, walk: Walk) -> Sequence[str]:
         """The next bundles but those of which something must not be seen: each row has what all files share."""
         bundles = [uuid for uuid, _ in walk.bundles[:BUNDLES]]
-        if self.order.visible is None or not bundles:
+        if self.order.visible is None:
             return bundles
-        query = {'bool': {'filter': [{'term': {'live': True}}, {'terms': {BUNDLE_UUID.path: bundles}}],
-                          'must_not': [self.order.visible]}}
-        of_hidden = {'terms': {'field': BUNDLE_UUID.path, 'include': bundles, 'size': len(bundles)}}
-        body = {'query': query, 'size': 0, 'aggs': {'bundles': of_hidden}}
-        answer = view.search(self.order.indices[self.manifest.entity_type], body)
-        hidden = {bucket['key'] for bucket in answer['aggregations']['bundles']['buckets']}
+        invisible = {'bool': {'filter': [{'term': {'live': True}}], 'must_not': [self.order.visible]}}
+        hidden = counts(view, self.order.indices[self.manifest.entity_type], invisible, bundles)
         return [bundle for bundle in bundles if bundle not in hidden]
 
     def _rows(self, view: View, bundles: Sequence[str]) -> Iterator[tuple[str, Iterator[dict[str, str]]]]:

@@ -16,7 +16,7 @@ from azul.index.manifest import Column, ExportManifest
 from azul.service.files.drs import uri
 from azul.service.manifest.export import PAGE, Order, Step
 from azul.service.manifest.text import joined, line, plain
-from azul.service.manifest.walk import Walk
+from azul.service.manifest.walk import Walk, counts
 
 BUNDLES = 20
 """Of which all files are in memory at a time."""
@@ -92,20 +92,11 @@ class Participants:
             bundle: set.intersection(*({each['uuid'] for each in source['bundles']} for _, source in of_bundle))
             - {bundle.uuid} for bundle, of_bundle in files.items()
         }
-        sizes = {**self._sizes(view, sorted(set().union(*others.values()) - sizes.keys())), **sizes}
+        unknown = sorted(set().union(*others.values()) - sizes.keys())
+        sizes = {**counts(view, self._index, self.order.query, unknown), **sizes}
         return [bundle for bundle, each in others.items() if any(
             (-sizes.get(other, 0), other) < (-sizes[bundle.uuid], bundle.uuid) for other in each
         )]
-
-    def _sizes(self, view: View, bundles: Sequence[str]) -> Mapping[str, int]:
-        """How many files of each bundle were asked for."""
-        if not bundles:
-            return {}
-        wanted = [self.order.query, {'terms': {BUNDLE_UUID.path: list(bundles)}}]
-        counts = {'terms': {'field': BUNDLE_UUID.path, 'include': bundles, 'size': len(bundles)}}
-        body = {'query': {'bool': {'filter': wanted}}, 'size': 0, 'aggs': {'bundles': counts}}
-        buckets = view.search(self._index, body)['aggregations']['bundles']['buckets']
-        return {bucket['key']: bucket['doc_count'] for bucket in buckets}
 
     def _by_kind(self, files: Sequence[File]) -> dict[str, list[File]]:
         assert self.manifest.kind is not None

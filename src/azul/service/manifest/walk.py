@@ -1,4 +1,5 @@
 """The way through the bundles of the entities that were asked for, for tables that have their rows bundle by bundle."""
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -43,3 +44,17 @@ class Walk:
         """
         left = self.bundles[number:]
         return {'bundles': left, 'after': self.after} if left or self.after is not None else None
+
+
+def counts(view: View, index: str, query: JSON, bundles: Sequence[str]) -> Mapping[str, int]:
+    """
+    How many entities are in each of some bundles; those with none are left out.
+
+    :param query: which entities
+    """
+    if not bundles:
+        return {}
+    wanted = {'bool': {'filter': [query, {'terms': {BUNDLE_UUID.path: list(bundles)}}]}}
+    counted = {'terms': {'field': BUNDLE_UUID.path, 'include': list(bundles), 'size': len(bundles)}}
+    answer = view.search(index, {'query': wanted, 'size': 0, 'aggs': {'bundles': counted}})
+    return {bucket['key']: bucket['doc_count'] for bucket in answer['aggregations']['bundles']['buckets']}
