@@ -2,7 +2,7 @@
 
 QUEUE is its full name, or short: notifications, notifications-failed, tallies, tallies-failed, jobs, jobs-failed.
 To look at a message counts as an attempt at it, which matters where attempts are counted: not in the -failed queues.
-While the indexer runs it goes on taking messages and adding new ones; disabling its event sources is not built yet.
+While queues are purged, the functions that take messages from them or add some are out of service, and back afterwards.
 """
 import argparse
 import sys
@@ -18,6 +18,7 @@ from azul.errors import AzulError, ConfigurationError, QueueError, brief
 from azul.indexer.triage import SOURCES, Group, Triage
 from azul.indexer.wiring import Indexer
 from azul.infra.operated import operated
+from azul.infra.stoppage import without_functions
 from azul.naming import QUEUES
 
 
@@ -74,8 +75,10 @@ def save_all(queues: Collection[Queue], options: argparse.Namespace) -> None:
         save(queue, paths[queue.name], options)
 
 
-def empty(queues: Sequence[Queue]) -> None:
-    purge(queues)
+def empty(config: Config, queues: Sequence[Queue]) -> None:
+    concerned = [queue for queue in QUEUES if config.naming.queue(queue) in {each.name for each in queues}]
+    with without_functions(config, concerned):
+        purge(queues)
     print(f'{len(queues)} queues are empty' if len(queues) > 1 else f'{queues[0].name} is empty')
 
 
@@ -149,9 +152,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 number = queue_files.feed(options.path, queue, force=options.force, remove=options.delete)
                 print(f'{number} messages were sent to {queue.name}')
             case 'purge':
-                empty([find(queues, options.queue)])
+                empty(config, [find(queues, options.queue)])
             case 'purge_all':
-                empty(list(queues.values()))
+                empty(config, list(queues.values()))
             case 'triage':
                 return treat(Indexer(config).triage, options)
     except (AzulError, OSError) as error:

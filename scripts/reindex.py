@@ -20,6 +20,7 @@ from azul.indexer.progress import Lines, Step
 from azul.indexer.reuse import Progress as Report
 from azul.indexer.wiring import Indexer
 from azul.infra.operated import operated
+from azul.infra.stoppage import without_functions
 
 STEPS = {
     'wait': Step('Waiting for workers that do not know of it yet'),
@@ -93,7 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     try:
         with reporting(console) as report:
-            operation = Operation(Indexer(operated()), options, report, partial(tell, console), confirmed)
+            config = operated()
+            operation = Operation(Indexer(config), options, report, partial(tell, console), confirmed,
+                                  partial(without_functions, config, ['notifications', 'tallies']))
             return 0 if operation.run() else 1
     except AzulError as error:
         print(error, file=sys.stderr)

@@ -24,7 +24,7 @@ from fixtures.quick import quick_folder
 
 ROOT = Path(__file__).resolve().parents[1]
 
-pytest_plugins = ['fixtures.reference', 'fixtures.terraform']
+pytest_plugins = ['fixtures.reference', 'fixtures.scripts', 'fixtures.terraform']
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

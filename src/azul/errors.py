@@ -8,6 +8,7 @@
     │   │   ├── BundleNotFound      the data store does not have the bundle (yet)
     │   │   └── StoreTimeout        … or takes too long
     │   ├── QueueError              a queue did not take or give a message
+    │   ├── FunctionError           a function was not taken out of service, or put back
     │   ├── SecretError             a secret could not be read
     │   │   └── SecretMissing           … because nobody has made it yet
     │   ├── IssuerError             an issuer of tokens is unreachable, or its answer was damaged
@@ -72,6 +73,10 @@ class StoreTimeout(StoreError):
 
 
 class QueueError(TransientError):
+    pass
+
+
+class FunctionError(TransientError):
     pass
 
 

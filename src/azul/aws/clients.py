@@ -13,6 +13,7 @@ from azul.config import Config
 from azul.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sqs import SQSClient
@@ -39,6 +40,11 @@ def secrets(config: Config, timeout: float = 25, attempts: int = 3) -> 'SecretsM
 
 def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
     client: S3Client = _client('s3', config, config.aws_endpoint, timeout, attempts)
+    return client
+
+
+def functions(config: Config, timeout: float = 25, attempts: int = 3) -> 'LambdaClient':
+    client: LambdaClient = _client('lambda', config, config.aws_endpoint, timeout, attempts)
     return client
 
 

@@ -2,6 +2,7 @@
 there, or drop them all. `scripts/reindex.py` is the way to it."""
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
@@ -49,6 +50,7 @@ class Operation:
     """
     :param tell: is told, line by line, what is being done
     :param confirmed: whether the operator gives the right answer to a question; is told the question, and that answer
+    :param undisturbed: while queues are purged; nobody else may add to them or take from them then
     :raises ConfigurationError: if the options make no sense for the deployment
     """
     indexer: Indexer
@@ -56,6 +58,7 @@ class Operation:
     progress: Progress
     tell: Callable[[str], None]
     confirmed: Callable[[str, str], bool]
+    undisturbed: Callable[[], AbstractContextManager[None]]
 
     def __post_init__(self) -> None:
         _ = self._reindex  # before anything is done
@@ -122,7 +125,8 @@ class Operation:
             self.tell(f'{sum(queue.counts())} messages of {queue.name} '
                       f'{"would be" if self.options.dry_run else "are"} removed')
         if not self.options.dry_run:
-            purge(queues)
+            with self.undisturbed():
+                purge(queues)
 
     @property
     def _numbers(self) -> str:

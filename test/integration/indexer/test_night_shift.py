@@ -1,15 +1,11 @@
 """The commands of operators when something is broken: they tell what it is, and do what can be done all the same."""
-import importlib.util
 import time
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from azul.aws import clients
 from azul.aws.sqs import Queue
-from azul.config import Config
 from azul.errors import BundleError
 from azul.index.bundle import BundleFQID
 from azul.index.documents import EntityReference
@@ -20,30 +16,7 @@ from azul.messaging.inbox import Record
 from azul.messaging.messages import Cause, DeadLetter
 from fixtures.toys import new_uuid
 
-ROOT = Path(__file__).resolve().parents[3]
 VERSION = '2020-01-01T000000.000000Z'
-
-Operate = Callable[..., tuple[str, str]]
-
-
-@pytest.fixture
-def operate(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Operate:
-    """Runs a script in this process, so that whatever it does not catch fails the test; returns what it prints."""
-
-    def operate(config: Config, script: str, *arguments: str, status: int = 0) -> tuple[str, str]:
-        for name, value in config.to_environment().items():
-            monkeypatch.setenv(name, value)
-        spec = importlib.util.spec_from_file_location(f'script_{script}', ROOT / 'scripts' / f'{script}.py')
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        capsys.readouterr()
-        found = module.main(arguments)
-        told = capsys.readouterr()
-        assert found == status, told
-        return told.out, told.err
-
-    return operate
-
 
 def nowhere() -> str:
     return f'{HOST}:{free_port()}'
