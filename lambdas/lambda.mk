@@ -45,6 +45,10 @@ deploy: package  ## Make the package, show what would be done with it, ask, do i
 delete:  ## Destroy the functions and the API of this lambda, after asking; the rest of the deployment stays
 	@$(MAKE) --no-print-directory -C ../../terraform destroy args="-target=module.$(lambda)"
 
+.PHONY: local
+local: deployment  ## Serve this lambda here, as a part of the deployment, but without handling messages; port=8000, plugins=DIR
+	@$(python) -m azul.local.deployed $(lambda) $(or $(port),8000)
+
 .PHONY: clean
 clean:  ## Remove the package and what it was made of
 	@rm -rf $(build) .chalice/config.json ../../terraform/$(lambda)

@@ -46,10 +46,22 @@ def generations(replicas: int) -> JSON:
     return _index(1, replicas, {})
 
 
+_SLOW = '5s'
+"""From which a search of one shard, or the indexing of one document, is in the slow log of the engine. A page as a whole
+usually takes less than a second."""
+
+
 def _index(shards: int, replicas: int, properties: JSON) -> JSON:
     return {
-        # Explicit, because `refresh=wait_for` waits for ever where the default has been switched off.
-        'settings': {'number_of_shards': shards, 'number_of_replicas': replicas, 'refresh_interval': '1s'},
+        'settings': {
+            'number_of_shards': shards,
+            'number_of_replicas': replicas,
+            # Explicit, because `refresh=wait_for` waits for ever where the default has been switched off.
+            'refresh_interval': '1s',
+            # There are none by default: nothing would be slow.
+            'search.slowlog.threshold': {'query.warn': _SLOW, 'fetch.warn': _SLOW},
+            'indexing.slowlog.threshold.index.warn': _SLOW,
+        },
         'mappings': {'dynamic': False, 'properties': properties},
     }
 

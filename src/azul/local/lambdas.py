@@ -88,6 +88,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument('name')
     parser.add_argument('port', type=int)
     parser.add_argument('--queues')
+    parser.add_argument('--only-requests', action='store_true')
     parser.add_argument('--concurrency', type=int, default=2)
     parser.add_argument('--chaos', type=int)
     parser.add_argument('--folder', type=Path, default=LAMBDAS)
@@ -105,9 +106,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     app = load_app(options.name, options.folder)
-    sources = event_sources(app)
+    sources = [] if options.only_requests else event_sources(app)
     if sources and options.queues is None:
-        raise ConfigurationError(f'Lambda {options.name}', ['it handles queue messages: needs --queues'])
+        raise ConfigurationError(f'Lambda {options.name}', [
+            'it handles queue messages: needs --queues, or --only-requests'
+        ])
 
     def disturb(delivery: Delivery, thread: str) -> Delivery:
         return delivery if options.chaos is None else chaotic(delivery, Random(f'{options.chaos} {thread}'))  # noqa: S311

@@ -558,3 +558,10 @@ def test_the_list_of_generations_has_as_many_replicas_as_all_else(filled):
     settings = filled.engine._client.indices.get_settings(index=f'{config.index_prefix}_*')
     assert {index['settings']['index']['number_of_replicas'] for index in settings.values()} == {'2'}
     assert config.naming.generations_index() in settings
+
+
+def test_what_takes_the_engine_long_is_in_its_slow_logs(filled):
+    settings = filled.engine._client.indices.get_settings(index=f'{filled.indexer.config.index_prefix}_*')
+    for index in (each['settings']['index'] for each in settings.values()):
+        assert index['search']['slowlog']['threshold'] == {'query': {'warn': '5s'}, 'fetch': {'warn': '5s'}}
+        assert index['indexing']['slowlog']['threshold'] == {'index': {'warn': '5s'}}
