@@ -13,6 +13,7 @@ from azul.config import Config
 from azul.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from botocore.credentials import Credentials
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
@@ -21,12 +22,16 @@ if TYPE_CHECKING:
 IN_REQUESTS = (3.0, 1)
 """Timeout and attempts where somebody waits for an answer, who must have it before the gateway gives up."""
 
+TO_DO = 'Export AWS_PROFILE, the name of a profile in ~/.aws/config, in an `environment.local`, and say `_refresh`.'
+"""For those without credentials."""
+
 
 def sqs(config: Config, timeout: float = 25, attempts: int = 3) -> 'SQSClient':
     """
     :param timeout: seconds to wait for an answer; a long poll must be shorter
     :param attempts: how often a call is tried that fails for a reason which may pass
-    :raises ConfigurationError: if the environment's settings of AWS are of no use, as for all clients
+    :raises ConfigurationError: if the environment has no credentials, or settings of AWS that are of no use, as for
+                                all clients
     """
     endpoint = config.sqs_endpoint or config.aws_endpoint
     client: SQSClient = _client('sqs', config, endpoint, timeout, attempts)
@@ -57,15 +62,25 @@ def signer(config: Config) -> Signer | None:
     """
     What signs requests to the engine; None if it does not ask for that.
 
-    :raises ConfigurationError: if there are no credentials to do it with
+    :raises ConfigurationError: if there are no credentials to do it with, as for all clients
     """
     if not is_signed(config.es_endpoint):
         return None
-    with _one_at_a_time:
-        credentials = _session(False).get_credentials()
+    return Signer(_credentials(), config.aws_region)
+
+
+def _credentials() -> 'Credentials':
+    """Those of the environment. Whoever has none is told so at once, and not by the first call in whatever words."""
+    from botocore.exceptions import BotoCoreError
+
+    try:
+        with _one_at_a_time:
+            credentials: Credentials | None = _session(False).get_credentials()
+    except BotoCoreError as error:
+        raise ConfigurationError('Credentials of AWS', [f'{error}. {TO_DO}']) from error
     if credentials is None:
-        raise ConfigurationError('Credentials of AWS', ["there are none, but the engine is one of Amazon's"])
-    return Signer(credentials, config.aws_region)
+        raise ConfigurationError('Credentials of AWS', [f'there are none. {TO_DO}'])
+    return credentials
 
 
 def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int) -> Any:
@@ -82,6 +97,8 @@ def _client(service: str, config: Config, endpoint: str, timeout: float, attempt
         # up as parts of its host name.
         settings = settings.merge(ClientConfig(proxies={}, s3={'addressing_style': 'path'}))
         stand_in = {'endpoint_url': endpoint, 'aws_access_key_id': 'none', 'aws_secret_access_key': 'none'}
+    else:
+        _credentials()
     try:
         with _one_at_a_time:
             return _session(bool(endpoint)).client(service, region_name=config.aws_region, config=settings, **stand_in)

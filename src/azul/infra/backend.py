@@ -20,8 +20,8 @@ def check(deployment: Deployment) -> None:
         there = Bucket(clients.s3(deployment, timeout=10, attempts=2), name).is_there()
     except ObjectError as error:
         raise ConfigurationError('State of Terraform', [
-            f'{error}. Nothing was changed. AWS must know you, by AWS_PROFILE for instance, and you must be allowed '
-            f'to read and write the bucket AZUL_TERRAFORM_BACKEND_BUCKET.'
+            f'{error}. Nothing was changed. If your credentials have expired, log in again. If not, is '
+            f'AZUL_TERRAFORM_BACKEND_BUCKET a bucket of the account of AWS_PROFILE, that you may read and write?'
         ]) from error
     if not there:
         raise ConfigurationError('State of Terraform', [

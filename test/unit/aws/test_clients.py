@@ -1,10 +1,16 @@
+import os
+import socket
+import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from azul.aws import clients
 from azul.config import Config
+from azul.errors import ConfigurationError
 
 STAND_IN, QUEUES = 'http://127.0.0.1:1', 'http://127.0.0.1:2'
 
@@ -15,14 +21,16 @@ def config(**settings: str) -> Config:
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch) -> None:
+def environment(monkeypatch) -> Iterator[None]:
     """Somebody's AWS account, and a proxy."""
     monkeypatch.setenv('AWS_ACCESS_KEY_ID', 'theirs')
     monkeypatch.setenv('AWS_SECRET_ACCESS_KEY', 'secret')
     monkeypatch.setenv('AWS_SESSION_TOKEN', 'token')
     monkeypatch.setenv('http_proxy', 'http://proxy.invalid')
     monkeypatch.delenv('AWS_PROFILE', raising=False)
-    # It has read the environment before, perhaps.
+    # It has read the environment before, perhaps, and will have read this one.
+    clients._session.cache_clear()
+    yield
     clients._session.cache_clear()
 
 
@@ -60,3 +68,48 @@ def test_clients_can_be_made_by_many_threads_at_once():
     with ThreadPoolExecutor(8) as pool:
         made = list(pool.map(clients.sqs, [config(sqs_endpoint=f'http://127.0.0.1:{port}') for port in range(1, 40)]))
     assert [client.meta.endpoint_url for client in made] == [f'http://127.0.0.1:{port}' for port in range(1, 40)]
+
+
+@pytest.fixture
+def nobody(monkeypatch) -> pytest.MonkeyPatch:
+    """Someone without an AWS account, and not on a machine that has a role."""
+    for name in os.environ:
+        if name.startswith('AWS_'):
+            monkeypatch.delenv(name)
+    for name in 'AWS_CONFIG_FILE', 'AWS_SHARED_CREDENTIALS_FILE':
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.delenv('http_proxy')
+    monkeypatch.setenv('AWS_EC2_METADATA_DISABLED', 'true')
+    return monkeypatch
+
+
+@pytest.mark.parametrize(('settings', 'fault'), [
+    ({}, 'there are none'),
+    ({'AWS_PROFILE': 'nobodys'}, r'The config profile \(nobodys\) could not be found'),
+    ({'AWS_ACCESS_KEY_ID': 'half'}, 'missing: AWS_SECRET_ACCESS_KEY'),
+    ({'AWS_CONFIG_FILE': __file__}, 'Unable to parse config file'),
+], ids=['none', 'no profile', 'half', 'no file'])
+def test_who_has_no_credentials_is_told_so_and_what_to_do(settings: dict[str, str], fault: str,
+                                                          nobody: pytest.MonkeyPatch):
+    for name, value in settings.items():
+        nobody.setenv(name, value)
+    for client in clients.sqs, clients.s3, clients.secrets, clients.domains:
+        with pytest.raises(ConfigurationError, match=f'{fault}.* Export AWS_PROFILE'):
+            client(config())
+    with pytest.raises(ConfigurationError, match=fault):
+        clients.signer(replace(config(), es_endpoint='engine.es.amazonaws.com:443'))
+
+
+def test_a_machine_that_does_not_tell_its_role_is_not_waited_for(nobody: pytest.MonkeyPatch):
+    with socket.create_server(('127.0.0.1', 0)) as silent:
+        nobody.delenv('AWS_EC2_METADATA_DISABLED')
+        nobody.setenv('AWS_EC2_METADATA_SERVICE_ENDPOINT', f'http://127.0.0.1:{silent.getsockname()[1]}')
+        asked = time.monotonic()
+        with pytest.raises(ConfigurationError, match='there are none'):
+            clients.sqs(config())
+    assert time.monotonic() - asked < 10
+
+
+def test_a_stand_in_wants_no_credentials(nobody: pytest.MonkeyPatch):
+    nobody.setenv('AWS_PROFILE', 'nobodys')
+    assert clients.sqs(config(aws_endpoint=STAND_IN)).meta.endpoint_url == STAND_IN
