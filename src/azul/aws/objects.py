@@ -28,21 +28,21 @@ class Bucket:
     def __init__(self, client: 'S3Client', name: str) -> None:
         self._client, self.name = client, name
 
-    def is_there(self) -> bool:
+    def region(self) -> str | None:
         """
-        Whether there is a bucket of that name.
+        Where it is.
 
+        :return: None if there is no bucket of that name
         :raises ObjectError: if that cannot be found out, or if it is not for us
         """
         try:
-            self._client.head_bucket(Bucket=self.name)
+            return self._client.head_bucket(Bucket=self.name)['BucketRegion']
         except ClientError as error:
             if error.response['Error']['Code'] in ('404', 'NoSuchBucket'):
-                return False
+                return None
             raise ObjectError(f'bucket {self.name}: {error}') from error
         except BotoCoreError as error:
             raise ObjectError(f'bucket {self.name}: {error}') from error
-        return True
 
     def read(self, key: str) -> Stored | None:
         """

@@ -13,23 +13,30 @@ from azul.errors import AzulError, ConfigurationError, ObjectError
 
 def check(deployment: Deployment) -> None:
     """
-    :raises ConfigurationError: if the bucket is not there, or not for us
+    :raises ConfigurationError: if the bucket is not there, not here, or not for us
     """
-    name = deployment.backend_bucket
+    name, region = deployment.backend_bucket, deployment.aws_region
     try:
-        there = Bucket(clients.s3(deployment, timeout=10, attempts=2), name).is_there()
+        found = Bucket(clients.s3(deployment, timeout=10, attempts=2), name).region()
     except ObjectError as error:
-        raise ConfigurationError('State of Terraform', [
-            f'{error}. Nothing was changed. If your credentials have expired, log in again. If not, is '
-            f'AZUL_TERRAFORM_BACKEND_BUCKET a bucket of the account of AWS_PROFILE, that you may read and write?'
-        ]) from error
-    if not there:
-        raise ConfigurationError('State of Terraform', [
-            f'AZUL_TERRAFORM_BACKEND_BUCKET: there is no bucket {name}. Nothing was changed. Make one that keeps old '
-            f'versions: '
-            f'`aws s3 mb s3://{name} && aws s3api put-bucket-versioning --bucket {name} '
-            f'--versioning-configuration Status=Enabled`'
-        ])
+        raise _fault(f'{error}', 'If your credentials have expired, log in again. If not, is it a bucket of the '
+                                 'account of AWS_PROFILE, and may you read and write it?') from error
+    if found is None:
+        raise _fault(f'there is no bucket {name}', f'Make one that keeps old versions: `{_making(name, region)}`')
+    if found != region:
+        raise _fault(f'the bucket {name} is in {found}, but the deployment in {region}',
+                     f'Take another bucket, or another region, by `export AWS_DEFAULT_REGION={found}`.')
+
+
+def _fault(what: str, to_do: str) -> ConfigurationError:
+    return ConfigurationError('State of Terraform', [
+        f'AZUL_TERRAFORM_BACKEND_BUCKET: {what}. Nothing was changed. {to_do}'
+    ])
+
+
+def _making(name: str, region: str) -> str:
+    return (f'aws s3 mb s3://{name} --region {region} && aws s3api put-bucket-versioning --bucket {name} '
+            f'--versioning-configuration Status=Enabled')
 
 
 def main() -> int:
