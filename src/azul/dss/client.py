@@ -62,13 +62,51 @@ class DssClient:
         :raises BundleError: if it can never be read
         :raises StoreError: if it cannot be read now
         """
-        manifest = self._manifest(fqid)
+        manifest = self.manifest(fqid)
         try:
             entries = [ManifestEntry.from_json(entry) for entry in manifest]
-            metadata = self._metadata([entry for entry in entries if entry.indexed])
+            contents = self.contents([entry for entry in entries if entry.indexed])
+            metadata = {name: _parse(name, content) for name, content in contents.items()}
         except BundleError as error:
             raise error.within(str(fqid)) from error
         return Bundle.create(fqid, entries, metadata)
+
+    def manifest(self, fqid: BundleFQID) -> list[JSON]:
+        """
+        The files of a bundle, as the data store has them.
+
+        :raises BundleNotFound: as for `bundle`, and the others
+        """
+        entries: list[JSON] = []
+        parameters = {'version': fqid.version, 'directurls': 'false', 'presignedurls': 'false'}
+        try:
+            for page in self._http.pages(f'/bundles/{quote(fqid.uuid)}', parameters):
+                bundle = _member(page, 'bundle', dict)
+                if bundle.get('version') != fqid.version:
+                    raise BundleError(f'the data store answers with version {brief(bundle.get("version"))}',
+                                      bundle=str(fqid))
+                entries += _member(bundle, 'files', list)
+        except StoreError as error:
+            if error.status == NOT_FOUND:
+                raise BundleNotFound(f'bundle {fqid} not found', error.status) from error
+            raise
+        return entries
+
+    def contents(self, entries: Sequence[ManifestEntry]) -> Mapping[str, bytes]:
+        """
+        What is in metadata files, by their names.
+
+        :raises BundleError: as for `bundle`
+        :raises StoreError: likewise
+        """
+        with ThreadPoolExecutor(max(self._workers, 1)) as pool:
+            contents = list(pool.map(self._content, entries))
+        missing = [entry for entry, content in zip(entries, contents, strict=True) if content is None]
+        if missing:
+            # Terminal: bundles are made of files that are there, so these are not going to come.
+            raise BundleError(f'the data store lacks {len(missing)} indexed files of the manifest, this one first',
+                              file=missing[0].name)
+        return {entry.name: content for entry, content in zip(entries, contents, strict=True) if content is not None}
 
     def list_bundles(self, prefix: str = '') -> Iterator[BundleFQID]:
         """All versions of all bundles whose uuid has the prefix, deleted ones excepted, sorted."""
@@ -135,33 +173,6 @@ class DssClient:
             if error.status != NOT_FOUND:
                 raise
 
-    def _manifest(self, fqid: BundleFQID) -> list[JSON]:
-        entries: list[JSON] = []
-        parameters = {'version': fqid.version, 'directurls': 'false', 'presignedurls': 'false'}
-        try:
-            for page in self._http.pages(f'/bundles/{quote(fqid.uuid)}', parameters):
-                bundle = _member(page, 'bundle', dict)
-                if bundle.get('version') != fqid.version:
-                    raise BundleError(f'the data store answers with version {brief(bundle.get("version"))}',
-                                      bundle=str(fqid))
-                entries += _member(bundle, 'files', list)
-        except StoreError as error:
-            if error.status == NOT_FOUND:
-                raise BundleNotFound(f'bundle {fqid} not found', error.status) from error
-            raise
-        return entries
-
-    def _metadata(self, entries: Sequence[ManifestEntry]) -> Mapping[str, Any]:
-        with ThreadPoolExecutor(max(self._workers, 1)) as pool:
-            contents = list(pool.map(self._content, entries))
-        missing = [entry for entry, content in zip(entries, contents, strict=True) if content is None]
-        if missing:
-            # Terminal: bundles are made of files that are there, so these are not going to come.
-            raise BundleError(f'the data store lacks {len(missing)} indexed files of the manifest, this one first',
-                              file=missing[0].name)
-        return {entry.name: _parse(entry, content)
-                for entry, content in zip(entries, contents, strict=True) if content is not None}
-
     def _content(self, entry: ManifestEntry) -> bytes | None:
         """
         :return: None if the data store does not have the file
@@ -197,12 +208,12 @@ class DssClient:
         return content
 
 
-def _parse(entry: ManifestEntry, content: bytes) -> Any:
+def _parse(name: str, content: bytes) -> Any:
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
         # The checksum is right, or there is none: it is not going to become JSON.
-        raise BundleError(f'not JSON: {error}', file=entry.name) from error
+        raise BundleError(f'not JSON: {error}', file=name) from error
 
 
 def _member(value: Any, name: str, type_: type[T]) -> T:
