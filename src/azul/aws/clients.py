@@ -44,7 +44,10 @@ def secrets(config: Config, timeout: float = 25, attempts: int = 3) -> 'SecretsM
 
 
 def s3(config: Config, timeout: float = 25, attempts: int = 3) -> 'S3Client':
-    client: S3Client = _client('s3', config, config.aws_endpoint, timeout, attempts)
+    """It signs URLs so that they work for new buckets, and in any region: by default it would use version 2 of the
+    signature, which these do not take any more, and a host that redirects to another one, for which it is wrong."""
+    client: S3Client = _client('s3', config, config.aws_endpoint, timeout, attempts, signature_version='s3v4',
+                               s3={'addressing_style': 'virtual', 'us_east_1_regional_endpoint': 'regional'})
     return client
 
 
@@ -83,14 +86,18 @@ def _credentials() -> 'Credentials':
     return credentials
 
 
-def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int) -> Any:
+def _client(service: str, config: Config, endpoint: str, timeout: float, attempts: int, **more: Any) -> Any:
+    """
+    :param more: settings of the client
+    """
     from botocore.config import Config as ClientConfig
     from botocore.exceptions import BotoCoreError
 
     settings = ClientConfig(connect_timeout=min(timeout, 5),
                             read_timeout=timeout,
                             max_pool_connections=32,
-                            retries={'total_max_attempts': attempts, 'mode': 'standard'})
+                            retries={'total_max_attempts': attempts, 'mode': 'standard'},
+                            **more)
     stand_in: dict[str, Any] = {}
     if endpoint:
         # A proxy for the rest of the world does not know our loopback interface. Nor can the names of buckets be looked

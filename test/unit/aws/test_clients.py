@@ -52,6 +52,15 @@ def test_aws_gets_those_of_the_environment():
     assert 'theirs' in str(query)
 
 
+@pytest.mark.parametrize('region', ['us-east-1', 'us-west-2', 'eu-central-1'])
+def test_urls_are_signed_as_new_buckets_of_each_region_want_it(region: str):
+    url, query = signed_url(replace(config(), aws_region=region))
+    # Any other host redirects, where the signature is wrong.
+    assert url == f'https://bucket.s3.{region}.amazonaws.com/key'
+    assert query['X-Amz-Algorithm'] == ['AWS4-HMAC-SHA256']
+    assert f'/{region}/s3/' in query['X-Amz-Credential'][0]
+
+
 def test_queues_may_have_a_stand_in_of_their_own():
     assert clients.sqs(config(aws_endpoint=STAND_IN, sqs_endpoint=QUEUES)).meta.endpoint_url == QUEUES
     assert clients.sqs(config(aws_endpoint=STAND_IN)).meta.endpoint_url == STAND_IN
