@@ -8,8 +8,10 @@ azul_home := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 venv := $(azul_home)/.venv
 engine ?= opensearch
 
+# The folder of plug-ins that are neither in this project nor installed
+plugins ?=
 # Neither demo nor tests look at a sourced deployment: PYTHONPATH is ours, and so is each child's environment.
-python := PYTHONPATH=$(azul_home)/src:$(azul_home) $(venv)/bin/python
+python := PYTHONPATH=$(azul_home)/src:$(azul_home)$(plugins:%=:%) $(venv)/bin/python
 
 # Made anew whenever the requirements change: the stamp is their digest, so a fresh checkout's time stamps do not matter.
 requirements := $(azul_home)/requirements.txt $(azul_home)/requirements.dev.txt

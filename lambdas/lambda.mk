@@ -10,8 +10,6 @@ build := $(azul_home)/.cache/lambdas/$(lambda)
 pip := $(venv)/bin/pip --disable-pip-version-check
 # Lambda's Python 3.11 runs on a system whose C library is of version 2.26; wheels for older ones will do.
 platform := --platform manylinux2014_x86_64 --platform manylinux_2_17_x86_64 --implementation cp --python-version 3.11 --only-binary :all:
-plugins ?=
-python := PYTHONPATH=$(azul_home)/src:$(azul_home):$(plugins) $(venv)/bin/python
 
 .PHONY: config
 config: venv  ## Write .chalice/config.json
@@ -38,7 +36,9 @@ package: config wheels  ## Make the package, and its module in ../../terraform; 
 	@$(python) -m azul.infra.package $(lambda) --project "$(AZUL_PROJECT)"
 
 .PHONY: deploy
-deploy: package  ## Make the package, show what would be done with it, ask, do it
+deploy:  ## Make the package, show what would be done with it, ask, do it
+	@$(MAKE) --no-print-directory -C ../../terraform backend
+	@$(MAKE) --no-print-directory package
 	@$(MAKE) --no-print-directory -C ../../terraform apply args="-target=module.$(lambda)"
 
 .PHONY: delete

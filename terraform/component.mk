@@ -19,7 +19,7 @@ config: venv  ## Write the ….tf.json of the templates
 .NOTPARALLEL:
 
 .PHONY: backend
-backend: provisioning
+backend: provisioning  ## Check that the state of Terraform can be kept, too
 	@$(python) -m azul.infra.backend
 
 .PHONY: init

@@ -1,6 +1,4 @@
 """What `make` checks, in a clone with a git, a virtual environment and a search path of its own."""
-import hashlib
-import os
 import re
 import shutil
 import subprocess
@@ -10,73 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.clone import ROOT, Clone
-
-PROGRAMS = ['bash', 'cat', 'cut', 'date', 'dirname', 'git', 'ln', 'make', 'readlink', 'sha256sum']
-
-REQUIREMENTS = ['requirements.txt', 'requirements.dev.txt']
-
-
-class GitClone(Clone):
-    """
-    Of the branch `main`, with the deployments `dev` and `mine`, which is selected. There is no remote.
-
-    `bin` is all of the search path. It has a `terraform`.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        for name in ['Makefile', 'common.mk', *REQUIREMENTS]:
-            shutil.copy(ROOT / name, folder)
-        (folder / 'src').symlink_to(ROOT / 'src')
-        (folder / 'scripts').mkdir()
-        for name in ['check_branch.py', 'check_deployment.py', 'envhook.py']:
-            shutil.copy(ROOT / 'scripts' / name, folder / 'scripts')
-        (self.folder / 'bin').mkdir()
-        for program in PROGRAMS:
-            found = shutil.which(program)
-            assert found is not None, program
-            (self.folder / 'bin' / program).symlink_to(found)
-        self.program('terraform')
-        self._make_venv()
-        for stage in 'dev', 'mine':
-            self.write(f'deployments/{stage}/environment', f'_set AZUL_DEPLOYMENT_STAGE {stage}',
-                       '_set AZUL_DSS_ENDPOINT https://dss.example.org/v1')
-        self.select('mine')
-        self.git('init', '--quiet', '--initial-branch', 'main')
-        self.git('-c', 'user.name=n', '-c', 'user.email=e', 'commit', '--quiet', '--allow-empty', '--message', 'm')
-
-    def _make_venv(self) -> None:
-        venv = self.folder / '.venv'
-        venv.mkdir()
-        shutil.copy(Path(sys.prefix) / 'pyvenv.cfg', venv)
-        for name in 'bin', 'lib':
-            (venv / name).symlink_to(Path(sys.prefix) / name)
-        digest = hashlib.sha256(b''.join((ROOT / name).read_bytes() for name in REQUIREMENTS)).hexdigest()
-        (venv / f'.requirements-{digest[:16]}').touch()
-
-    def program(self, name: str, *lines: str) -> None:
-        path = self.folder / 'bin' / name
-        path.write_text('\n'.join(['#!/bin/sh', *lines, '']))
-        path.chmod(0o755)
-
-    def git(self, *arguments: str) -> str:
-        # Not with the configuration of who runs the tests.
-        return subprocess.run(['git', *arguments], cwd=self.folder, check=True, text=True, capture_output=True,
-                              env={'PATH': os.environ['PATH'], 'HOME': str(self.folder)}).stdout
-
-    def does(self, *lines: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        return self.bash(*lines, PATH=str(self.folder / 'bin'), HOME=str(self.folder), **variables)
-
-    def make(self, target: str = '', **variables: str) -> tuple[int, str]:
-        """Its status, and all that it prints."""
-        done = self.does(f'make {target} 2>&1', **variables)
-        return done.returncode, done.stdout
-
-    def make_sourced(self, target: str, *between: str) -> tuple[int, str]:
-        """Likewise, by who has sourced `environment`."""
-        done = self.does('source environment', *between, f'make {target} 2>&1')
-        return done.returncode, done.stdout
+from fixtures.clone import ROOT, GitClone
 
 
 @pytest.fixture
@@ -122,30 +54,67 @@ def test_make_needs_that_python_to_make_a_virtual_environment(clone: GitClone):
     assert 'Python 3.11 is needed, as `python3.11` or `python3` on the PATH.' in told
 
 
-TOUCHING = ['reindex', 'index', 'delete', 'swap', 'rollback', 'drop', 'subscribe', 'unsubscribe', 'tag', 'deployment',
-            'provisioning', 'check_branch', 'check_branch_personal']
-
-
 NOT_SOURCED = 'The deployment that is selected here is not that of this shell: say `source environment`.'
 
+MAKEFILES = {'': ['common.mk', 'Makefile'], 'terraform': ['component.mk', 'Makefile'], 'terraform/google': ['Makefile'],
+             'lambdas': ['Makefile'], 'lambdas/service': ['../lambda.mk']}
 
-@pytest.mark.parametrize('target', TOUCHING)
+HARMLESS = {'help', 'demo', 'plugin', 'check-plugin', 'generations', 'variables', 'samples', 'golden', 'config',
+            'wheels', 'lock', 'package', 'clean', 'kill-jobs', 'fuzz', 'locust', 'soak', 'lint', 'typecheck', 'check',
+            'checkov', 'test', 'test-infra', 'test-generic', 'benchmark-transform', 'benchmark-index',
+            'benchmark-service', 'benchmark-manifest'}
+"""What changes nothing but this machine."""
+
+
+def touching() -> list[str]:
+    """All else, as `make` takes it. What all lambdas have in common is among it once."""
+    return [f'{f"-C {folder} " if folder else ""}{target}'
+            for folder, files in MAKEFILES.items() for file in files
+            for target in re.findall(r'^([a-z_-]+):.*##', (ROOT / folder / file).read_text(), re.MULTILINE)
+            if target not in HARMLESS]
+
+
+ANY_BRANCH = {'deployment', 'check_branch_personal', 'unsubscribe', 'swap', 'rollback', 'drop',
+              '-C lambdas/service local'}
+
+
+def files(clone: GitClone) -> set[Path]:
+    return {path for path in clone.folder.rglob('*') if not {'.git', '__pycache__'} & set(path.parts)}
+
+
+def stopped(clone: GitClone, told: tuple[int, str], reason: str) -> bool:
+    """Whether this is all that was told. What would do something is not there, and `make` would complain about that."""
+    first, *rest = (line for line in told[1].splitlines() if line != 'Deployment:')
+    return told[0] == 2 and reason in first and all(line.startswith('make') for line in rest)
+
+
+@pytest.mark.parametrize('target', touching())
 def test_nothing_is_done_to_a_deployment_without_settings(clone: GitClone, target: str):
-    # The scripts that would do it are not there, and `make` would complain about that.
-    status, told = clone.make(target)
-    assert status == 2
-    assert told.startswith(f'Deployment:\n  * {NOT_SOURCED}\n')
-    assert len(told.splitlines()) == 3
+    before = files(clone)
+    assert stopped(clone, clone.make(target), NOT_SOURCED)
+    assert files(clone) == before
 
 
-@pytest.mark.parametrize('target', ['plan', 'apply', 'auto_apply', 'destroy', 'auto_destroy'])
-def test_terraform_does_nothing_without_settings(clone: GitClone, target: str):
-    shutil.copytree(ROOT / 'terraform', clone.folder / 'terraform', ignore=lambda _, names: {
-        name for name in names if name not in ('Makefile', 'component.mk')})
-    status, told = clone.make(f'--no-print-directory -C terraform {target}')
-    assert status == 2
-    assert told.startswith(f'Deployment:\n  * {NOT_SOURCED}\n')
-    assert len(told.splitlines()) == 3
+@pytest.mark.parametrize('target', [target for target in touching() if target not in ANY_BRANCH])
+def test_nothing_is_done_to_a_deployment_from_the_branch_of_another_one(clone: GitClone, target: str):
+    clone.git('checkout', '--quiet', '-b', 'develop')
+    before = files(clone)
+    assert stopped(clone, clone.make_sourced(target), 'The branch develop is for the deployment dev, and mine is '
+                                                      'selected: say `_select dev`, or check out another branch.')
+    assert files(clone) == before
+
+
+@pytest.mark.parametrize(('line', 'fault'), [
+    ('_set AZUL_DSS_ENDPOINT somewhere', "AZUL_DSS_ENDPOINT: 'somewhere' must match"),
+    ('_set AZUL_TERRAFORM_BACKEND_BUCKET ""', "AZUL_TERRAFORM_BACKEND_BUCKET: '' must match"),
+], ids=['malformed', 'missing'])
+@pytest.mark.parametrize('target', ['terraform', 'deploy', 'subscribe', 'reindex', '-C lambdas delete',
+                                    '-C terraform destroy'])
+def test_nothing_is_done_with_settings_that_are_none(clone: GitClone, line: str, fault: str, target: str):
+    clone.write('deployments/mine/environment.local', line)
+    before = files(clone)
+    assert stopped(clone, clone.make_sourced(target), fault)
+    assert files(clone) == before
 
 
 def test_nothing_is_done_while_none_is_selected(clone: GitClone):
