@@ -8,6 +8,7 @@ import argparse
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -36,6 +37,11 @@ MAX_UNZIPPED = 250 * 1024 * 1024
 
 NOT_PACKAGED = ('local', 'infra', 'deployment.py', '__pycache__', 'projects')
 """Of what is in `azul`; of the plug-ins, which are next to each other in `projects`, only one is needed."""
+
+BINARY = re.compile(r'\.(so(\.\d+)*|dylib|pyd|dll)$')
+
+X86_64 = re.compile(rb'\x7fELF\x02\x01.{12}\x3e\x00', re.DOTALL)
+"""What a binary begins with that Lambda can load."""
 
 _LEFT_BY_PIP = ('RECORD', 'INSTALLER', 'REQUESTED', 'direct_url.json')
 """Of no use in a package, and different on each machine: they tell of what is in `bin`, which has paths in it."""
@@ -79,6 +85,19 @@ def _vendor(name: Lambda, project: str, vendor: Path, root: Path) -> None:
     shutil.copytree(sources, azul, ignore=ignored)
     shutil.copytree(_plugin(project), azul / 'projects' / project, ignore=shutil.ignore_patterns('__pycache__'))
     shutil.copy(root / 'CHANGELOG.yml', vendor)
+    # What is copied here need not have come by `make wheels`, and a plug-in may bring whatever it likes.
+    foreign = sorted(str(path.relative_to(vendor)) for path in vendor.rglob('*')
+                     if BINARY.search(path.name) and not _is_for_lambda(path))
+    if foreign:
+        raise ConfigurationError(f'Lambda {name}', [
+            f'{path} is for another platform than that of Lambda, x86_64 Linux. `make -C lambdas/{name} clean package` '
+            f'takes new wheels; a plug-in has to bring what is for Lambda' for path in foreign
+        ])
+
+
+def _is_for_lambda(binary: Path) -> bool:
+    with binary.open('rb') as file:
+        return X86_64.match(file.read(20)) is not None
 
 
 def _plugin(project: str) -> Path:

@@ -58,6 +58,39 @@ def test_without_wheels_there_is_no_package(tmp_path: Path):
         package.package('service', 'toy', tmp_path)
 
 
+X86_64 = b'\x7fELF\x02\x01\x01' + bytes(9) + b'\x03\x00\x3e\x00'
+
+AARCH64 = X86_64[:-2] + b'\xb7\x00'
+
+MAC_OS = b'\xcf\xfa\xed\xfe' + bytes(16)
+
+
+def to_be_packaged(root: Path, binaries: dict[str, bytes]) -> Path:
+    """As far as there is no need of Chalice. In place of wheels there are some binaries."""
+    for file in 'src/azul/__init__.py', 'CHANGELOG.yml', 'lambdas/service/.chalice/config.json':
+        (root / file).parent.mkdir(parents=True, exist_ok=True)
+        (root / file).touch()
+    vendor = root / '.cache' / 'lambdas' / 'service' / 'vendor'
+    (vendor / 'lib').mkdir(parents=True)
+    for name, content in binaries.items():
+        (vendor / 'lib' / name).write_bytes(content)
+    return root
+
+
+@pytest.mark.parametrize(('name', 'content'), [
+    ('fast.cpython-311-aarch64-linux-gnu.so', AARCH64), ('libfast.so.1.2', AARCH64),
+    ('fast.cpython-311-darwin.so', MAC_OS), ('libfast.dylib', MAC_OS), ('fast.pyd', b'MZ'), ('fast.abi3.so', b'')
+], ids=lambda value: value if isinstance(value, str) else '')
+def test_binaries_for_another_platform_are_not_packaged(name: str, content: bytes, tmp_path: Path):
+    root = to_be_packaged(tmp_path, {'good.cpython-311-x86_64-linux-gnu.so': X86_64, 'table.sox': b'', name: content})
+    with pytest.raises(ConfigurationError) as caught:
+        package.package('service', 'toy', root)
+    (fault,) = caught.value.faults
+    assert fault.startswith(f'lib/{name} is for another platform than that of Lambda, x86_64 Linux. '
+                            f'`make -C lambdas/service clean package` takes new wheels')
+    assert not (root / 'terraform').exists()
+
+
 @pytest.mark.parametrize('name', ['indexer', 'service'])
 def test_lambdas_have_what_is_tested(name: str):
     """The versions that are in the packages, of what the code needs, are those that tests run with."""
