@@ -96,12 +96,20 @@ class Runner:
         shutil.rmtree(folder, ignore_errors=True)
         (self.folder / 'calls').unlink(missing_ok=True)
         folder.mkdir()
-        shutil.copy(ROOT / 'environment', folder)
+        for each in 'environment', '.gitignore':
+            shutil.copy(ROOT / each, folder)
         for each in 'deployments', 'scripts':
             shutil.copytree(ROOT / each, folder / each, symlinks=True,
                             ignore=shutil.ignore_patterns('.active', '.terraform', '__pycache__'))
         (folder / 'src').symlink_to(ROOT / 'src')
+        self.git('init', '--quiet')
+        self.git('add', '.')
+        self.git('-c', 'user.name=n', '-c', 'user.email=e', 'commit', '--quiet', '--message', 'm')
         return folder
+
+    def git(self, *arguments: str) -> str:
+        return subprocess.run(['git', *arguments], cwd=self.folder / 'checkout', check=True, text=True,
+                              capture_output=True, env={'PATH': os.defpath, 'HOME': str(self.folder)}).stdout
 
     def variables(self, job: Mapping[str, Any]) -> dict[str, str]:
         return {
@@ -150,6 +158,13 @@ def test_a_protected_branch_is_deployed_to_its_deployment_and_any_other_one_to_t
     status, called, output = runner.run('subscribe', branch)
     assert status == 0, output
     assert called == [f'make subscribe: {stage}']
+
+
+def test_what_a_job_deploys_is_what_was_committed(runner: Runner):
+    """What it copies and links into the checkout is ignored, so the lambdas do not say that there were changes."""
+    status, _, output = runner.run('deploy')
+    assert status == 0, output
+    assert runner.git('status', '--porcelain') == ''
 
 
 def test_a_job_ends_with_the_first_thing_that_fails(runner: Runner):
