@@ -1,40 +1,54 @@
-"""What each function may do: the calls that it makes, and no others. A test compares them with the code."""
+"""What each function may do: the calls that it makes, and no others. A test has them make all of these, and compares.
+
+Of the engine that is less than it looks like: indices are told by paths only, and what reads or writes several at once
+names them in the body.
+"""
 import json
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from azul.deployment import Deployment, Lambda
 from azul.index.bundle import JSON
 from azul.infra import engine, queues, secrets
 from azul.infra.component import ACCOUNT, PARTITION
-from azul.infra.functions import FUNCTIONS, function_name
-from azul.naming import QUEUES, Queue
+from azul.infra.functions import function_name
+from azul.naming import QUEUES, IndexName, Queue
 from azul.service.manifest.state import FOLDER
 
-READ = ('Get', 'Head', 'Post')
-"""HTTP methods of requests to the engine. The engine has POST for reading and for writing."""
+# Requests to the engine. It has POST for reading and for writing.
+HEALTH = ('HEAD /', 'GET /_alias/{aliases}', 'POST /_mget')
+READ = ('POST /_mget', 'POST /{indices}/_search')
+WRITE = (*READ, 'POST /_bulk')
+CONTRIBUTE = (*WRITE, 'POST /{indices}/_refresh')
+SERVE = ('GET /_alias/{aliases}', 'GET /{indices}/_stats/docs', 'POST /_msearch', 'POST /{indices}/_search')
+# Points in time, and what is there instead where there are none
+VIEW = ('GET /{indices}/_stats/docs', 'POST /{indices}/_refresh', 'POST /{indices}/_search*', 'POST /_search*',
+        'DELETE /_search/*')
 
 
 def policy(deployment: Deployment, lambda_name: Lambda, function: str) -> str:
     """
-    :param function: one of `FUNCTIONS`
+    :param function: one of `azul.infra.functions`
     :return: an IAM policy, with expressions of Terraform in it
     """
-    statements = [*_logs(deployment, lambda_name, function),
-                  *_engine(deployment, views=FUNCTIONS[lambda_name][function].queue == 'jobs')]
+    statements = [*_logs(deployment, lambda_name, function)]
     match lambda_name, function:
         case 'indexer', 'api_handler':
-            statements += [*_health(), *_secret('hmac'), *_send(['notifications', *_sync(deployment)])]
+            at_once = CONTRIBUTE if deployment.sync else ()
+            statements += [*_engine(deployment, HEALTH, READ, at_once), *_health(), *_secret('hmac'),
+                           *_send(['notifications'])]
         case 'indexer', 'contribute':
-            statements += [*_work('notifications'), *_send(['notifications', 'tallies'], ['notifications'])]
+            statements += [*_engine(deployment, CONTRIBUTE), *_work('notifications'),
+                           *_send(['notifications', 'tallies'], ['notifications'])]
         case 'indexer', 'aggregate':
-            statements += [*_work('tallies'), *_send(['tallies'], ['tallies'])]
+            statements += [*_engine(deployment, WRITE), *_work('tallies'), *_send(['tallies'], ['tallies'])]
         case 'service', 'api_handler':
-            statements += [*_health(), *_secret('token'), *_send(['jobs']),
+            statements += [*_engine(deployment, HEALTH, SERVE), *_health(), *_secret('token'), *_send(['jobs']),
                            *_objects('storage', ['s3:GetObject', 's3:PutObject'], FOLDER)]
             if deployment.redirect_domain:
                 statements += _objects('urls', ['s3:GetObject', 's3:PutObject'])
         case 'service', 'work':
-            statements += [*_work('jobs'), *_send(['jobs'], ['jobs']),
+            statements += [*_engine(deployment, VIEW), *_work('jobs'), *_send(['jobs'], ['jobs']),
                            *_objects('storage', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], FOLDER)]
         case _:
             raise KeyError(function)
@@ -48,21 +62,25 @@ def _logs(deployment: Deployment, lambda_name: Lambda, function: str) -> Iterabl
                  [f'arn:{PARTITION}:logs:{deployment.aws_region}:{ACCOUNT}:log-group:{group}:*'])
 
 
-def _engine(deployment: Deployment, views: bool) -> Iterable[JSON]:
+def _engine(deployment: Deployment, *requests: Iterable[str]) -> Iterable[JSON]:
+    """
+    :param requests: methods and patterns of paths, as above
+    """
     arn = engine.arn(deployment)
-    if arn is not None:
-        yield _allow([f'es:ESHttp{method}' for method in READ], [f'{arn}/*'])
-        if views:
-            yield _allow(['es:ESHttpDelete'], [f'{arn}/_search/*'])  # no indices, but views that were read
+    if arn is None:
+        return
+    aliases = deployment.naming.index(IndexName('*'))
+    resources: dict[str, list[str]] = {}
+    for request in chain(*requests):
+        method, path = request.format(aliases=aliases, indices=f'{aliases}_*').split()
+        resources.setdefault(method, []).append(arn + path)
+    for method, paths in resources.items():
+        yield _allow([f'es:ESHttp{method.capitalize()}'], paths)
 
 
 def _health() -> Iterable[JSON]:
     yield _allow(['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
                  [queues.arn(queue, failed) for queue in QUEUES for failed in (False, True)])
-
-
-def _sync(deployment: Deployment) -> Sequence[Queue]:
-    return ('tallies',) if deployment.sync else ()
 
 
 def _send(to: Sequence[Queue], failed: Sequence[Queue] = ()) -> Iterable[JSON]:

@@ -17,7 +17,7 @@ from azul.http import RETRY_AFTER
 from azul.local.ports import HOST, free_port
 from azul.service.wiring import Service
 from fixtures.lambdas import listening, loaded
-from fixtures.meddler import Meddle, Meddler, honest
+from fixtures.meddler import Meddle, Meddler, honest, meddling
 from fixtures.shelf import Shelf, aggregate
 
 TOY = 'dec0dedd-0000-4000-8000-000000000000'
@@ -64,15 +64,6 @@ def network(engine: str) -> Iterator[Meddler]:
 def url(shelf: Shelf, network: Meddler) -> Iterator[str]:
     with serving(shelf, network.address) as url:
         yield url
-
-
-@contextmanager
-def meddling(network: Meddler, meddle: Meddle) -> Iterator[None]:
-    network.meddle = meddle
-    try:
-        yield
-    finally:
-        network.meddle = honest
 
 
 def refused(url: str, path: str, status: int, code: str) -> float:
