@@ -1,6 +1,7 @@
-"""Make, change and destroy the secrets of the deployment whose environment is sourced. None is ever shown.
+"""Make, change and destroy the values of secrets of the deployment whose environment is sourced. None is ever shown.
 
-The key of the Google service account is made by Google; what is made here is the secret that has it.
+The secrets themselves are made by Terraform, apart from that of a key of the Google service account. The key itself is
+made by Google.
 """
 import argparse
 import sys
@@ -11,7 +12,7 @@ import orjson
 from azul.aws import clients
 from azul.aws.secrets import Secret
 from azul.dss import service_account
-from azul.errors import AzulError, ConfigurationError
+from azul.errors import AzulError, ConfigurationError, SecretMissing
 from azul.index.bundle import JSON
 from azul.indexer import credentials
 from azul.infra.operated import operated
@@ -21,12 +22,23 @@ from azul.service.manifest import tokens
 def create(secret: Secret, name: str, kind: str) -> None:
     match kind:
         case 'hmac':
-            made = credentials.create(secret)
+            made = fill(secret, credentials.generated())
         case 'token':
-            made = tokens.create(secret)
+            made = fill(secret, tokens.generated())
         case _:
             made = secret.create(google_key(sys.stdin.buffer.read()))
     print(f'{name} was created' if made else f'{name} exists already and was left alone')
+
+
+def fill(secret: Secret, value: JSON) -> bool:
+    """
+    :return: whether it had no value
+    """
+    try:
+        return secret.fill(value)
+    except SecretMissing as error:
+        # Where we made it, Terraform would fail as it exists.
+        raise ConfigurationError('Secret', [f'{error}. `make terraform` makes it, and gives it a value']) from error
 
 
 def google_key(content: bytes) -> JSON:

@@ -57,7 +57,7 @@ def signing_keys(deployment: Deployment, unsubscribe: bool) -> JSON:
             print(f'{error}. Subscriptions are told by their URLs alone')
             return {}
         raise ConfigurationError('Signatures of notifications', [
-            f'{error}: make it by `scripts/provision_credentials.py hmac create`']) from error
+            f'{error}: `make terraform` makes it']) from error
 
 
 def show(plan: Plan) -> None:

@@ -36,7 +36,7 @@ def test_the_sandbox_hears_of_the_bundles_that_it_indexes_until_it_is_unsubscrib
         account.introduce(store, 'https://dev.data.humancellatlas.org/',
                           {f'{CLAIMS}group': 'hca', f'{CLAIMS}email': account.email})
         config = Config(stage=unique('test'), es_endpoint='nowhere:1', dss_endpoint=f'{store}/v1', aws_endpoint=aws)
-        credentials.create(Secret(clients.secrets(config), config.naming.hmac_secret()))
+        Secret(clients.secrets(config), config.naming.hmac_secret()).create(credentials.generated())
         Secret(clients.secrets(config), config.naming.google_secret()).create(account.key)
 
         azul = Checkout(checkout, plugins=tmp_path)

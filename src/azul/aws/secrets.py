@@ -76,11 +76,15 @@ class Secret:
         except SecretError as error:
             if _code(error.__cause__) != 'ResourceExistsException':
                 raise
-            return self._fill(value)
+            return self.fill(value)
         return True
 
-    def _fill(self, value: JSON) -> bool:
-        """As `create`, if it exists: Terraform makes secrets without values."""
+    def fill(self, value: JSON) -> bool:
+        """
+        As `create`, if it exists already, as those do that Terraform makes: without a value.
+
+        :raises SecretMissing: if it does not
+        """
         try:
             self._fetch()
         except SecretMissing:

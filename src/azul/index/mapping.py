@@ -47,7 +47,7 @@ def generations(replicas: int) -> JSON:
 
 
 _SLOW = '5s'
-"""From which a search of one shard, or the indexing of one document, is in the slow log of the engine. A page as a whole
+"""From which a search of one shard, or the indexing of one document, is in the slow log of the engine. A whole page
 usually takes less than a second."""
 
 

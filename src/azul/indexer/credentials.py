@@ -37,12 +37,9 @@ def keys(value: JSON, action: Action) -> dict[str, str]:
     return found
 
 
-def create(secret: Secret) -> bool:
-    """Make a key for each action. Idempotent: a secret that exists is left alone.
-
-    :return: whether it did not exist
-    """
-    return secret.create({action: [_new()] for action in ACTIONS})
+def generated() -> JSON:
+    """A value for the secret: a new key for each action."""
+    return {action: [_new()] for action in ACTIONS}
 
 
 def rotate(secret: Secret) -> None:

@@ -42,8 +42,8 @@ def provide_queues(config: Config) -> None:
 def provide_secrets(config: Config) -> None:
     """The keys that the data store signs its notifications with, and the one that seals tokens of manifests."""
     client = clients.secrets(config)
-    credentials.create(Secret(client, config.naming.hmac_secret()))
-    tokens.create(Secret(client, config.naming.token_secret()))
+    Secret(client, config.naming.hmac_secret()).create(credentials.generated())
+    Secret(client, config.naming.token_secret()).create(tokens.generated())
 
 
 def provide_bucket(config: Config) -> None:

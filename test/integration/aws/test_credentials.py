@@ -47,9 +47,9 @@ def lets_in(config: Config, key: tuple[str, str], action: Action) -> bool:
 
 
 def test_a_secret_that_exists_is_left_alone(config, secret):
-    assert credentials.create(secret)
+    assert secret.create(credentials.generated())
     before = secret.read()
-    assert not credentials.create(secret)
+    assert not secret.create(credentials.generated())
     provide_secrets(config)
     assert connect(config).read() == before
     assert [len(keys(before, action)) for action in ACTIONS] == [1, 1]
@@ -59,14 +59,14 @@ def test_a_secret_that_terraform_made_without_a_value_gets_one(config, secret):
     clients.secrets(config).create_secret(Name=config.naming.hmac_secret())
     with pytest.raises(SecretMissing):
         secret.read()
-    assert credentials.create(secret)
+    assert secret.create(credentials.generated())
     before = connect(config).read()
-    assert not credentials.create(secret)
+    assert not secret.create(credentials.generated())
     assert connect(config).read() == before
 
 
 def test_of_each_action_the_new_key_and_the_one_before_are_good_for_that_action_only(config, secret):
-    credentials.create(secret)
+    secret.create(credentials.generated())
     history: dict[Action, list[tuple[str, str]]] = {action: [] for action in ACTIONS}
     for generation in range(4):
         for action, other in zip(ACTIONS, reversed(ACTIONS), strict=True):
@@ -80,13 +80,13 @@ def test_of_each_action_the_new_key_and_the_one_before_are_good_for_that_action_
 
 
 def test_what_was_destroyed_can_be_created_again(secret):
-    credentials.create(secret)
+    secret.create(credentials.generated())
     before = secret.read()
     secret.destroy()
     secret.destroy()
     with pytest.raises(SecretMissing, match='cannot read'):
         secret.read()
-    assert credentials.create(secret)
+    assert secret.create(credentials.generated())
     assert secret.read() != before
 
 
@@ -115,6 +115,7 @@ def operate(config: Config, *arguments: str, status: int = 0, answer: str = '', 
 
 
 def test_the_command_line_shows_no_secret(config):
+    clients.secrets(config).create_secret(Name=config.naming.hmac_secret())
     told = operate(config, 'create')
     value = connect(config).read()
     told += operate(config, 'create')
@@ -132,6 +133,15 @@ def test_the_command_line_shows_no_secret(config):
             assert entry['key'] not in told
             assert entry['key_id'] not in told
     assert 'cannot read' in operate(config, 'rotate', status=1)
+
+
+@pytest.mark.parametrize('kind', ['hmac', 'token'])
+def test_a_secret_that_is_terraforms_to_make_is_not_made_in_its_place(config, kind):
+    name = {'hmac': config.naming.hmac_secret(), 'token': config.naming.token_secret()}[kind]
+    # It would fail over one that exists.
+    assert '`make terraform` makes it' in operate(config, 'create', kind=kind, status=1)
+    with pytest.raises(SecretMissing):
+        Secret(clients.secrets(config), name).write({})
 
 
 @pytest.fixture

@@ -100,7 +100,7 @@ def trial(aws: str, tmp_path: Path, indexer: Callbacks, capsys: pytest.CaptureFi
         trial = Trial(Deployment(stage=unique('test'), project='toy', aws_endpoint=aws, dss_endpoint=f'{store}/v1',
                                  indexer_url=indexer.url, backend_bucket='nobodys', dss_claim_prefix=PREFIX,
                                  dss_group='readers'), store, capsys)
-        credentials.create(trial.hmac)
+        trial.hmac.create(credentials.generated())
         trial.google.create(US.key)
         yield trial
 
@@ -164,7 +164,7 @@ def test_with_another_prefix_there_are_other_subscriptions(trial: Trial) -> None
 def test_what_other_deployments_of_the_same_account_have_is_left_alone(trial: Trial) -> None:
     other = replace(trial, deployment=replace(trial.deployment, stage=unique('other'),
                                               indexer_url='https://other.example'))
-    credentials.create(other.hmac)
+    other.hmac.create(credentials.generated())
     other.google.create(US.key)
     other.run()
     theirs = other.callbacks()
@@ -200,7 +200,7 @@ def test_without_a_key_of_the_account_it_is_told_how_to_make_one(trial: Trial) -
 
 def test_without_keys_of_notifications_it_is_told_how_to_make_them(trial: Trial) -> None:
     trial.hmac.destroy()
-    assert 'provision_credentials.py hmac create' in trial.run(status=1)
+    assert '`make terraform` makes it' in trial.run(status=1)
     assert trial.subscriptions() == []
 
 

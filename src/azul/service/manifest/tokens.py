@@ -54,12 +54,9 @@ class Tokens:
         return hmac.digest(_key(self._secret.read()).encode(), body, 'sha256')
 
 
-def create(secret: Secret) -> bool:
-    """Idempotent.
-
-    :return: whether there was no key
-    """
-    return secret.create({'key': secrets.token_urlsafe(32)})
+def generated() -> JSON:
+    """A value for the secret: a new key."""
+    return {'key': secrets.token_urlsafe(32)}
 
 
 def _key(value: JSON) -> str:
