@@ -18,6 +18,9 @@ COMPONENTS = ('', 'gitlab', 'google')
 MAIN_STAGES = {'develop': 'dev', 'integration': 'integration', 'staging': 'staging', 'prod': 'prod'}
 """The protected branches, each with the stage of the main deployment that is made from it, and from it alone."""
 
+MAX_HOST = 64
+"""Characters of a host that AWS makes a certificate for."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment(Config):
@@ -108,7 +111,11 @@ class Deployment(Config):
         if len(self.engine_domain) > 28:
             yield (f'AZUL_ES_DOMAIN: that of the stage, {self.engine_domain}, has more than the 28 characters that AWS '
                    'allows: set another one, or choose a shorter AZUL_DEPLOYMENT_STAGE')
-        if self.redirect_zone and not f'.{self.redirect_domain}'.endswith(f'.{self.redirect_zone}'):
+        hosts = [*self.hosts('indexer'), *self.hosts('service')]
+        if long := [host for host in hosts if len(host) > MAX_HOST]:
+            yield (f'AZUL_DOMAIN_NAME, AZUL_SUBDOMAIN_TEMPLATE, AZUL_DRS_DOMAIN_NAME: {long[0]} has more than the '
+                   f'{MAX_HOST} characters that there are certificates for')
+        if self.redirect_zone and not self.redirect_domain.endswith(f'.{self.redirect_zone}'):
             yield (f'AZUL_URL_REDIRECT_FULL_DOMAIN_NAME: {self.redirect_domain!r} must be in the zone '
                    f'AZUL_URL_REDIRECT_BASE_DOMAIN_NAME, {self.redirect_zone}')
 
@@ -134,7 +141,15 @@ class Deployment(Config):
     @property
     def state_key(self) -> str:
         """Of the object in the backend bucket that is the state of the component."""
-        return f'{self.resource_prefix}-{self.component}-{self.stage}.tfstate'
+        return self._state_key(self.component, self.stage)
+
+    @property
+    def state_keys(self) -> str:
+        """Pattern of those of Azul itself, of all deployments, and of no other component."""
+        return self._state_key('', '*')
+
+    def _state_key(self, component: str, stage: str) -> str:
+        return f'{self.resource_prefix}-{component}-{stage}.tfstate'
 
     def selects(self, component: str) -> bool:
         """

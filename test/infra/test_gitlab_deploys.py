@@ -65,7 +65,7 @@ def called(checkout: Checkout, account: str, tmp_path: Path) -> Called:
     checkout.select('example', AZUL_AWS_ENDPOINT=account, **SETTINGS)
     log = tmp_path / 'terraform.log'
     for target in 'auto_apply', 'plan', 'auto_destroy delay=0':
-        checkout.does(f'TF_LOG_PROVIDER=DEBUG TF_LOG_PATH={log} make -C terraform {target}')
+        checkout.does(f'TF_LOG=DEBUG TF_LOG_PATH={log} make -C terraform {target}')
     return Called.read(log)
 
 

@@ -54,6 +54,6 @@ def resources(deployment: Deployment) -> JSON:
                 'service_account_id': '${google_service_account.indexer.name}',
             }},
         },
-        # Base64 of the JSON. The state has it, too, which is why the bucket of the state is as good as the key.
+        # Base64 of the JSON. The state has it, too, which is why that state is as good as the key.
         'output': {'key': {'value': '${google_service_account_key.indexer.private_key}', 'sensitive': True}},
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from azul.deployment import LAMBDAS, Deployment
+from azul.deployment import COMPONENTS, LAMBDAS, Deployment
 from azul.errors import ConfigurationError
 from azul.infra import gitlab, policies, queues, secrets
 from azul.infra.functions import FUNCTIONS
@@ -153,8 +153,39 @@ def test_what_it_may_do_itself_it_cannot_change():
 def test_short_urls_of_all_deployments_of_the_account_are_within_the_boundary(stage, domain, bucket):
     deployment = replace(DEPLOYMENT, stage=stage, redirect_domain=domain, redirect_zone='')
     s3 = permissions.boundary(deployment)['Statement'][0]
-    expected = ['azul-*', 'backend', *([bucket] if bucket else [])]
+    expected = ['azul-*', *([bucket] if bucket else [])]
     assert [arn.rpartition(':')[2] for arn in s3['Resource']] == [*expected, *(f'{each}/*' for each in expected)]
+
+
+def may(action: str, resource: str) -> bool:
+    """Whether the boundary allows it, without regard to conditions."""
+    return any(fnmatchcase(action, actions) and fnmatchcase(resource, resources)
+               for statement in permissions.boundary(DEPLOYMENT)['Statement']
+               for actions in statement['Action'] for resources in statement['Resource'])
+
+
+@pytest.mark.parametrize('component', COMPONENTS)
+@pytest.mark.parametrize('stage', ['dev', 'sandbox', 'gitlab', 'a_b'])
+@pytest.mark.parametrize('suffix', ['', '.tflock'])
+def test_only_states_of_azul_itself_are_within_the_boundary(component: str, stage: str, suffix: str):
+    key = replace(DEPLOYMENT, component=component, stage=stage).state_key + suffix
+    for action in 's3:GetObject', 's3:PutObject', 's3:DeleteObject':
+        assert may(action, f'arn:{permissions.PARTITION}:s3:::backend/{key}') == (component == '')
+
+
+@pytest.mark.parametrize('action', ['s3:GetObjectVersion', 's3:DeleteObjectVersion', 's3:PutBucketPolicy',
+                                    's3:PutBucketVersioning', 's3:DeleteBucket', 's3:PutReplicationConfiguration'])
+def test_the_bucket_of_the_states_and_old_versions_in_it_are_not_within_the_boundary(action: str):
+    bucket = f'arn:{permissions.PARTITION}:s3:::backend'
+    assert may('s3:ListBucket', bucket)
+    assert not may(action, bucket)
+    assert not may(action, f'{bucket}/{replace(DEPLOYMENT, component="").state_key}')
+
+
+@pytest.mark.parametrize('bucket', ['azul-states', 'states.short.example.org'])
+def test_the_bucket_of_the_states_is_not_called_like_those_of_deployments(bucket: str):
+    with pytest.raises(ConfigurationError, match=f'AZUL_TERRAFORM_BACKEND_BUCKET: {bucket} is called like'):
+        permissions.resources(replace(DEPLOYMENT, backend_bucket=bucket))
 
 
 SAME_ACCOUNT = [

@@ -5,9 +5,11 @@ The *boundary* is that bound: a role can be made only with it. It is also what t
 that making of roles, which is the other policy.
 """
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
 
 from azul.deployment import Deployment
+from azul.errors import ConfigurationError
 from azul.index.bundle import JSON
 from azul.infra import component
 from azul.infra.component import ACCOUNT, PARTITION
@@ -36,13 +38,15 @@ def resources(deployment: Deployment) -> JSON:
 
 
 def boundary(deployment: Deployment) -> JSON:
-    """By name, where what has a name can be told by it; of some services all, since AWS gives them ids."""
+    """
+    By name, where what has a name can be told by it; of some services all, since AWS gives them ids.
+
+    :raises ConfigurationError: if the bucket of Terraform's states cannot be told from those of deployments
+    """
     prefix = f'{deployment.resource_prefix}-*'
-    buckets = [f'arn:{PARTITION}:s3:::{bucket}' for bucket in
-               dict.fromkeys([prefix, deployment.backend_bucket, *_short_urls(deployment)])]
     groups = ['/aws/lambda/', '/aws/apigateway/', '/aws/aes/domains/']
     return _document([
-        _allow(['s3:*'], [*buckets, *(f'{bucket}/*' for bucket in buckets)]),
+        *_buckets(deployment, [prefix, *_short_urls(deployment)]),
         _allow(['sqs:*'], [_arn(deployment, 'sqs', prefix)]),
         _allow(['es:*'], [_arn(deployment, 'es', f'domain/{prefix}')]),
         _allow(['lambda:*'], [_arn(deployment, 'lambda', f'function:{prefix}')]),
@@ -80,6 +84,24 @@ def iam(deployment: Deployment) -> JSON:
     ])
 
 
+def _buckets(deployment: Deployment, names: Sequence[str]) -> Iterator[JSON]:
+    """
+    Everything in those of deployments and, in that of the states of Terraform, their states. Those of the other
+    components are none of its business: one of them has a key of Google's in it, and people apply them.
+    """
+    backend, states = deployment.backend_bucket, deployment.state_keys
+    for pattern in names:
+        if fnmatchcase(backend, pattern):
+            raise ConfigurationError('Environment', [
+                f'AZUL_TERRAFORM_BACKEND_BUCKET: {backend} is called like the buckets of deployments, {pattern}, '
+                f'in which GitLab may do anything, but states of other components are not for it. Take another bucket.'
+            ])
+    yield _allow(['s3:*'], [_bucket(name + part) for part in ('', '/*') for name in names])
+    yield _allow(['s3:ListBucket'], [_bucket(backend)])
+    yield _allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+                 [_bucket(f'{backend}/{states}{kind}') for kind in ('', '.tflock')])
+
+
 def _short_urls(deployment: Deployment) -> list[str]:
     """The buckets of short URLs, of this and of the other deployments of the account."""
     if not deployment.redirect_domain:
@@ -92,6 +114,10 @@ def _short_urls(deployment: Deployment) -> list[str]:
 
 def _arn(deployment: Deployment, service: str, resource: str) -> str:
     return f'arn:{PARTITION}:{service}:{deployment.aws_region}:{ACCOUNT}:{resource}'
+
+
+def _bucket(resource: str) -> str:
+    return f'arn:{PARTITION}:s3:::{resource}'
 
 
 def _iam_arn(resource: str) -> str:
