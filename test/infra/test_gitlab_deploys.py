@@ -92,6 +92,8 @@ def test_gitlab_may_do_what_it_takes_to_deploy_and_little_else(called: Called):
 
 RARELY = {
     # When a role is given other settings
-    'iam:PutRolePermissionsBoundary', 'iam:UpdateAssumeRolePolicy', 'iam:UpdateRole',
+    'iam:PutRolePermissionsBoundary', 'iam:UpdateRole',
     'lambda:UpdateEventSourceMapping',
+    # By API Gateway, in the name of who makes the first host in an account
+    'iam:CreateServiceLinkedRole',
 }

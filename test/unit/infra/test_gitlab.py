@@ -135,8 +135,18 @@ def test_roles_are_made_within_the_boundary_only():
     assert makes['Condition'] == {'StringEquals': {
         'iam:PermissionsBoundary': f'arn:{permissions.PARTITION}:iam::{permissions.ACCOUNT}:policy/azul-gitlab'}}
     allowed = {action for statement in statements for action in statement.get('Action', [])}
-    assert not allowed & {'iam:DeleteRolePermissionsBoundary', 'iam:CreatePolicyVersion', 'iam:SetDefaultPolicyVersion',
+    assert not allowed & {'iam:DeleteRolePermissionsBoundary', 'iam:UpdateAssumeRolePolicy',
+                          'iam:CreatePolicyVersion', 'iam:SetDefaultPolicyVersion',
                           'iam:CreatePolicy', 'iam:CreateUser', 'iam:*'}
+
+
+def test_the_role_that_the_first_host_of_an_account_takes_can_be_made():
+    [makes] = [statement for statement in permissions.iam(DEPLOYMENT)['Statement']
+               if 'iam:CreateServiceLinkedRole' in statement.get('Action', [])]
+    assert makes['Condition'] == {'StringEquals': {'iam:AWSServiceName': 'ops.apigateway.amazonaws.com'}}
+    [role] = makes['Resource']
+    assert fnmatchcase(f'arn:{permissions.PARTITION}:iam::{permissions.ACCOUNT}:role/aws-service-role/'
+                       'ops.apigateway.amazonaws.com/AWSServiceRoleForAPIGateway', role)
 
 
 def test_what_it_may_do_itself_it_cannot_change():

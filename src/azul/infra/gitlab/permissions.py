@@ -69,14 +69,19 @@ def boundary(deployment: Deployment) -> JSON:
 def iam(deployment: Deployment) -> JSON:
     roles, bound = [_iam_arn(f'role/{deployment.resource_prefix}-*')], component.boundary(deployment)
     own = name(deployment)
+    # Whoever makes the first host of an API in an account makes this role as well. That of the engine is for domains in
+    # a VPC, which ours is not in.
+    hosts = 'ops.apigateway.amazonaws.com'
     return _document([
         _allow(['iam:Get*', 'iam:List*'], ['*']),
         {**_allow(['iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
                   roles),
          'Condition': {'StringEquals': {'iam:PermissionsBoundary': bound}}},
-        _allow(['iam:DeleteRole', 'iam:UpdateAssumeRolePolicy', 'iam:UpdateRole'], roles),
+        _allow(['iam:DeleteRole', 'iam:UpdateRole'], roles),
         {**_allow(['iam:PassRole'], roles),
          'Condition': {'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}},
+        {**_allow(['iam:CreateServiceLinkedRole'], [_iam_arn(f'role/aws-service-role/{hosts}/*')]),
+         'Condition': {'StringEquals': {'iam:AWSServiceName': hosts}}},
         # Its own permissions, which have such names, too. Those are changed by whoever applies this component.
         {'Effect': 'Deny', 'NotAction': ['iam:Get*', 'iam:List*'], 'Resource': [
             _iam_arn(f'role/{own}'), _iam_arn(f'instance-profile/{own}'), _iam_arn(f'policy/{own}-iam'), bound
