@@ -77,11 +77,22 @@ def test_the_domain_of_the_stage_has_a_name_that_aws_allows():
 
 def test_short_urls_are_in_the_zone_of_their_records():
     hosts = {'AZUL_URL_REDIRECT_HOSTS': 'example.org', 'AZUL_URL_REDIRECT_BASE_DOMAIN_NAME': 'url.example.org'}
-    for domain in 'dev.url.example.org', 'url.example.org':
-        assert deployment(AZUL_URL_REDIRECT_FULL_DOMAIN_NAME=domain, **hosts).redirect_zone == 'url.example.org'
-    for domain in 'devurl.example.org', '':
+    domain = 'dev.url.example.org'
+    assert deployment(AZUL_URL_REDIRECT_FULL_DOMAIN_NAME=domain, **hosts).redirect_zone == 'url.example.org'
+    # The zone itself cannot have a record of that kind.
+    for domain in 'devurl.example.org', 'url.example.org', '':
         with pytest.raises(ConfigurationError, match='must be in the zone'):
             deployment(AZUL_URL_REDIRECT_FULL_DOMAIN_NAME=domain, **hosts)
+
+
+def test_hosts_are_no_longer_than_certificates_allow():
+    zone, drs = 'explore.example.org', 'd' * 52 + '.example.org'
+    found = deployment(AZUL_DOMAIN_NAME=zone, AZUL_SUBDOMAIN_TEMPLATE='x' * 37 + '{lambda_name}',
+                       AZUL_DRS_DOMAIN_NAME=drs)
+    assert {len(host) for host in found.hosts('service')} == {64}
+    for settings in {'AZUL_SUBDOMAIN_TEMPLATE': 'x' * 38 + '{lambda_name}'}, {'AZUL_DRS_DOMAIN_NAME': f'd{drs}'}:
+        with pytest.raises(ConfigurationError, match='more than the 64 characters that there are certificates for'):
+            deployment(**{'AZUL_DOMAIN_NAME': zone, **settings})
 
 
 def test_without_a_hosted_zone_lambdas_have_neither_hosts_nor_urls():

@@ -44,14 +44,14 @@ def resources(deployment: Deployment) -> JSON | None:
 
 
 def _domain(deployment: Deployment) -> JSON:
-    several = deployment.es_instance_count % 2 == 0
+    # In two zones, which an odd number of nodes cannot be divided among, nor shards that there are no copies of
+    several = deployment.es_instance_count % 2 == 0 and deployment.es_replicas > 0
     return {
         'domain_name': deployment.engine_domain,
         'elasticsearch_version': deployment.es_version,
         'cluster_config': {
             'instance_count': deployment.es_instance_count,
             'instance_type': deployment.es_instance_type,
-            # In two zones, which an odd number of nodes cannot be divided among
             'zone_awareness_enabled': several,
             **({'zone_awareness_config': {'availability_zone_count': 2}} if several else {}),
         },

@@ -22,7 +22,7 @@ def alarms(deployment: Deployment) -> JSON | None:
         return None
     declared = {**dict(_queue_alarms(deployment)), **dict(_function_alarms(deployment)),
                 **(dict(_engine_alarms(deployment)) if engine.is_made(deployment) else {}),
-                'health': _health_alarm(deployment)}
+                **dict(_health_alarms(deployment))}
     return {'resource': {'aws_cloudwatch_metric_alarm': declared}}
 
 
@@ -45,10 +45,11 @@ def health_checks(deployment: Deployment) -> JSON | None:
         # The one that takes the place of another has to be there before the composite one lets go of that.
         'lifecycle': {'create_before_destroy': True},
     } for name, (host, path) in checked.items()}
+    # The browser is not ours: its failure is told apart.
     checks['composite'] = {
         'type': 'CALCULATED',
-        'child_health_threshold': len(checked),
-        'child_healthchecks': [f'${{aws_route53_health_check.{name}.id}}' for name in checked],
+        'child_health_threshold': len(LAMBDAS),
+        'child_healthchecks': [f'${{aws_route53_health_check.{name}.id}}' for name in LAMBDAS],
         'tags': {'Name': deployment.naming.resource('composite')},
     }
     return {'resource': {'aws_route53_health_check': checks}}
@@ -131,11 +132,15 @@ def _engine_alarms(deployment: Deployment) -> Iterator[tuple[str, JSON]]:
                                   statistic='Minimum')
 
 
-def _health_alarm(deployment: Deployment) -> JSON:
-    alarm = _alarm(deployment, deployment.naming.resource('health'), 'AWS/Route53', 'HealthCheckStatus',
-                   {'HealthCheckId': '${aws_route53_health_check.composite.id}'}, 'Azul is not healthy',
-                   below=1, statistic='Minimum', period=120, region=HEALTH_REGION)
-    return {**alarm, 'provider': f'aws.{HEALTH_REGION}'}
+def _health_alarms(deployment: Deployment) -> Iterator[tuple[str, JSON]]:
+    checks = [('health', 'composite', 'Azul is not healthy')]
+    if deployment.data_browser_domain:
+        checks.append(('data-browser', 'data_browser', f'{deployment.data_browser_domain} does not show a browser'))
+    for name, check, meaning in checks:
+        alarm = _alarm(deployment, deployment.naming.resource(name), 'AWS/Route53', 'HealthCheckStatus',
+                       {'HealthCheckId': f'${{aws_route53_health_check.{check}.id}}'}, meaning,
+                       below=1, statistic='Minimum', period=120, region=HEALTH_REGION)
+        yield name.replace('-', '_'), {**alarm, 'provider': f'aws.{HEALTH_REGION}'}
 
 
 COMPARISONS = {'above': 'GreaterThanThreshold', 'at_least': 'GreaterThanOrEqualToThreshold',

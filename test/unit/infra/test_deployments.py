@@ -71,6 +71,7 @@ def test_a_deployment_is_where_clients_look_for_it(name: str, hosts: list[str], 
     assert found.share_es_domain == (found.engine_domain != f'azul-index-{found.stage}')
     assert found.monitoring
     assert found.subscribe_to_dss
+    assert found.es_replicas  # the loss of a node must not be that of an index
 
 
 @pytest.mark.parametrize('stage', ['dev', 'prod'])
