@@ -36,6 +36,15 @@ test: venv  ## All tests, on the real engine and the real queue server; engine=e
 test-infra: venv  ## Make, change and destroy what Terraform makes, in an account that is none; needs terraform; args=…
 	@$(venv)/bin/pytest -c pyproject.toml -n 0 -m infra test/infra $(args)
 
+.PHONY: checkov
+checkov: venv  ## Install what looks for faults in plans; tests that need it say this themselves
+	@cmp --silent requirements.checkov.txt .cache/checkov/requirements.checkov.txt || { \
+		echo 'Installing checkov …'; \
+		rm -rf .cache/checkov && $(venv)/bin/python -m venv --without-pip .cache/checkov \
+			&& $(venv)/bin/pip --python .cache/checkov/bin/python install --quiet --disable-pip-version-check -r requirements.checkov.txt \
+			&& cp requirements.checkov.txt .cache/checkov; \
+	}
+
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \

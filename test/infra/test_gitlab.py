@@ -1,40 +1,20 @@
 """The component `gitlab`: it is made, is then as declared, and goes without a trace."""
 import json
-from typing import Any
 
-import boto3
 import pytest
 
 from fixtures.checkout import Checkout
+from fixtures.deployed import client
+from fixtures.gitlab import GITLAB, make_volume, prepare, select
 
 pytestmark = [pytest.mark.infra, pytest.mark.timeout(1800)]
-
-DOMAIN = 'dev.explore.data.humancellatlas.org'
-
-BUCKET = 'org-humancellatlas-azul-dev-config'
-
-GITLAB = 'terraform/gitlab'
-
-
-def client(service: str, account: str) -> Any:
-    return boto3.client(service, endpoint_url=account, region_name='us-east-1', aws_access_key_id='none',
-                        aws_secret_access_key='none')
 
 
 @pytest.fixture
 def gitlab(checkout: Checkout, account: str) -> Checkout:
     """What there has to be before, but for the volume."""
-    client('s3', account).create_bucket(Bucket=BUCKET)
-    client('route53', account).create_hosted_zone(Name=DOMAIN, CallerReference='1')
-    checkout.select('dev.gitlab', AZUL_AWS_ENDPOINT=account)
+    prepare(checkout, account)
     return checkout
-
-
-def make_volume(account: str) -> str:
-    tags = [{'ResourceType': 'volume', 'Tags': [{'Key': 'Name', 'Value': 'azul-gitlab'}]}]
-    made: str = client('ec2', account).create_volume(AvailabilityZone='us-east-1c', Size=100, Encrypted=True,
-                                                     TagSpecifications=tags)['VolumeId']
-    return made
 
 
 def planned(checkout: Checkout) -> dict[str, list[str]]:
@@ -63,7 +43,7 @@ def test_it_comes_changes_and_goes(gitlab: Checkout, account: str):
     assert 'PublicIpAddress' not in instance
 
     # Who may log in is told when the instance is made.
-    gitlab.select('dev.gitlab', AZUL_AWS_ENDPOINT=account, azul_gitlab_ssh_keys='ssh-ed25519 AAAA')
+    select(gitlab, account, azul_gitlab_ssh_keys='ssh-ed25519 AAAA')
     assert planned(gitlab) == {replaced: ['delete', 'create'] for replaced in [
         'aws_instance.gitlab', 'aws_volume_attachment.gitlab', 'aws_lb_target_group_attachment.git',
         'aws_lb_target_group_attachment.shell', 'aws_lb_target_group_attachment.web'

@@ -60,6 +60,9 @@ def _website(deployment: Deployment) -> JSON:
         'aws_s3_bucket_public_access_block': {'urls': {'bucket': _id('urls'), **_public(True)}},
         'aws_s3_bucket_ownership_controls': {'urls': _owned('urls')},
         'aws_s3_bucket_server_side_encryption_configuration': {'urls': _encrypted('urls')},
+        # What is deleted or overwritten by mistake can be had back.
+        'aws_s3_bucket_versioning': {'urls': {'bucket': _id('urls'),
+                                              'versioning_configuration': {'status': 'Enabled'}}},
         'aws_s3_bucket_policy': {'urls': {'bucket': _id('urls'), 'policy': json.dumps({
             'Version': '2012-10-17',
             'Statement': [{'Sid': 'WhoeverHasTheURL', 'Effect': 'Allow', 'Principal': '*', 'Action': 's3:GetObject',

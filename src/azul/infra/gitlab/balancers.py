@@ -19,7 +19,8 @@ def resources(deployment: Deployment) -> JSON:
         'resource': {
             'aws_lb': {
                 'web': {**_balancer(deployment, 'application'), 'drop_invalid_header_fields': True},
-                'tcp': _balancer(deployment, 'network'),
+                # The one instance is in one of the zones, but the other one is in the DNS as well.
+                'tcp': {**_balancer(deployment, 'network'), 'enable_cross_zone_load_balancing': True},
             },
             'aws_lb_target_group': {
                 'web': {**_target(deployment, 'web', WEB, 'HTTP'),
