@@ -63,12 +63,13 @@ def configuration(name: Lambda) -> JSON:
     }
 
 
-def module(name: Lambda, packaged: JSON, version: Mapping[str, str] | None = None) -> JSON:
+def module(name: Lambda, project: str, packaged: JSON, version: Mapping[str, str] | None = None) -> JSON:
     """
+    :param project: name of the plug-in that is in the package
     :param packaged: what Chalice makes, `chalice.tf.json`
     :param version: environment variables that go with what is in the package, not with the deployment
-    :return: a module with `VARIABLES`; its outputs are `rest_api_id`, `stage_name` and, by the names that functions
-             have in `FUNCTIONS`, `functions` and `roles`: their names, and the ARNs of theirs
+    :return: a module with `VARIABLES` and `project`; its outputs are `rest_api_id`, `stage_name` and, by the names that
+             functions have in `FUNCTIONS`, `functions` and `roles`: their names, and the ARNs of theirs
     :raises ConfigurationError: if there is something in it that we know nothing of
     """
     resources = packaged['resource']
@@ -77,7 +78,7 @@ def module(name: Lambda, packaged: JSON, version: Mapping[str, str] | None = Non
     sources = resources['aws_lambda_event_source_mapping']
     return {
         'terraform': {'required_providers': {'aws': {'source': 'hashicorp/aws'}}},
-        'variable': VARIABLES,
+        'variable': {**VARIABLES, 'project': _project(name, project)},
         'data': {'aws_iam_policy_document': {'lambda': _trust()}},
         'locals': {
             'api': json.dumps(_open_api(json.loads(packaged['locals']['chalice_api_swagger'])), sort_keys=True),
@@ -104,6 +105,18 @@ def module(name: Lambda, packaged: JSON, version: Mapping[str, str] | None = Non
                                     for function in functions}},
             'roles': {'value': {function: f'${{aws_iam_role.{function}.arn}}' for function in functions}},
         },
+    }
+
+
+def _project(name: Lambda, project: str) -> JSON:
+    return {
+        'type': 'string',
+        'description': 'Plug-in of the deployment.',
+        'validation': {
+            'condition': f'${{var.project == "{project}"}}',
+            'error_message': f'The package of the {name} that is there has the plug-in {project}, which is not that of '
+                             f'the deployment: `make deploy` makes another one.'
+        }
     }
 
 

@@ -37,6 +37,7 @@ def _module(deployment: Deployment, name: Lambda) -> JSON:
     functions = FUNCTIONS[name]
     return {
         'source': f'./{name}',
+        'project': deployment.project,
         'name': deployment.naming.resource(name),
         'stage': deployment.stage,
         'environment': environment(deployment),

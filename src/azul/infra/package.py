@@ -63,7 +63,7 @@ def package(name: Lambda, project: str, root: Path = ROOT) -> JSON:
     shutil.copy(sources / 'app.py', folder)
     with tempfile.TemporaryDirectory() as temporary:
         packaged = _package(folder, Path(temporary))
-        module = chalice.module(name, json.loads((packaged / MODULE).read_text()), version(root))
+        module = chalice.module(name, project, json.loads((packaged / MODULE).read_text()), version(root))
         target = root / 'terraform' / name
         target.mkdir(parents=True, exist_ok=True)
         sizes = repack(packaged / ZIP, target / ZIP)

@@ -9,8 +9,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from azul.deployment import LAMBDAS
 from azul.errors import AzulError
+from azul.infra.functions import FUNCTIONS
 from azul.infra.operated import operated
 from azul.local.ports import HOST
 
@@ -18,7 +18,7 @@ from azul.local.ports import HOST
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """This process becomes the lambda, or exits with status 1 if there are no settings to begin with."""
     parser = argparse.ArgumentParser(prog='python -m azul.local.deployed', description=__doc__)
-    parser.add_argument('name', choices=LAMBDAS)
+    parser.add_argument('name', choices=FUNCTIONS)
     parser.add_argument('port', type=int)
     options = parser.parse_args(arguments)
     url = f'http://{HOST}:{options.port}'

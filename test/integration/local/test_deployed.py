@@ -72,7 +72,7 @@ def test_what_is_indexed_here_is_found_here(deployment: Config, start: Start, op
 
 def test_its_links_lead_to_itself(start: Start):
     service = start('service')
-    answer = requests.get(f'{service.url}/manifest/files', params={'format': 'jsonl'}, allow_redirects=False, timeout=10)
+    answer = requests.get(f'{service.url}/manifest/files?format=jsonl', allow_redirects=False, timeout=10)
     assert answer.headers['Location'].startswith(f'{service.url}/')
 
 

@@ -60,7 +60,7 @@ def packaged(queue: str = 'azul-jobs-packaged') -> JSON:
 
 @pytest.fixture
 def module() -> JSON:
-    return chalice.module('service', packaged())
+    return chalice.module('service', 'toy', packaged())
 
 
 def test_nothing_is_left_of_the_deployment_that_the_package_was_made_for(module: JSON):
@@ -70,7 +70,7 @@ def test_nothing_is_left_of_the_deployment_that_the_package_was_made_for(module:
 
 
 def test_what_distinguishes_deployments_is_a_variable(module: JSON):
-    assert module['variable'].keys() == chalice.VARIABLES.keys()
+    assert module['variable'].keys() == {*chalice.VARIABLES, 'project'}
     work = module['resource']['aws_lambda_function']['work']
     assert work['function_name'] == '${var.name}-work'
     assert work['environment'] == {'variables': '${merge(var.environment, local.version)}'}
@@ -80,7 +80,7 @@ def test_what_distinguishes_deployments_is_a_variable(module: JSON):
 
 def test_what_was_packaged_goes_with_the_package():
     version = {'azul_git_commit': 'abc', 'azul_git_dirty': '0'}
-    assert chalice.module('service', packaged(), version)['locals']['version'] == version
+    assert chalice.module('service', 'toy', packaged(), version)['locals']['version'] == version
 
 
 def test_each_function_has_a_role_of_its_own(module: JSON):
@@ -142,14 +142,14 @@ def test_a_function_that_nobody_has_thought_about_cannot_be_packaged():
     other['resource']['aws_lambda_function']['tidy'] = function('tidy')
     other['resource']['aws_cloudwatch_event_rule'] = {}
     with pytest.raises(ConfigurationError) as caught:
-        chalice.module('service', other)
+        chalice.module('service', 'toy', other)
     assert 'aws_cloudwatch_event_rule' in str(caught.value)
     assert 'function tidy' in str(caught.value)
 
 
 def test_a_function_must_have_the_queue_that_it_is_known_for():
     with pytest.raises(ConfigurationError, match='handles messages of'):
-        chalice.module('service', packaged(queue='azul-tallies-packaged'))
+        chalice.module('service', 'toy', packaged(queue='azul-tallies-packaged'))
 
 
 def test_chalice_is_told_memory_and_time_of_each_function():
@@ -157,3 +157,9 @@ def test_chalice_is_told_memory_and_time_of_each_function():
     assert stage['lambda_functions'].keys() == FUNCTIONS['service'].keys()
     work = FUNCTIONS['service']['work']
     assert stage['lambda_functions']['work'] == {'lambda_memory_size': work.memory, 'lambda_timeout': work.timeout}
+
+
+def test_a_package_is_for_deployments_of_its_plug_in(module: JSON):
+    validation = module['variable']['project']['validation']
+    assert validation['condition'] == '${var.project == "toy"}'
+    assert '`make deploy`' in validation['error_message']
