@@ -23,6 +23,9 @@ SERVICES = {'ACM': 'acm', 'API Gateway': 'apigateway', 'CloudWatch': 'cloudwatch
             'SQS': 'sqs', 'STS': 'sts', 'Secrets Manager': 'secretsmanager'}
 """What IAM calls those that Terraform calls otherwise."""
 
+S3 = {'HeadObject': 'GetObject', 'ListObjectsV2': 'ListBucket'}
+"""What IAM calls that may be done to objects, and the library otherwise."""
+
 SETTINGS = {'AZUL_DOMAIN_NAME': 'test.invalid', 'AZUL_SUBDOMAIN_TEMPLATE': '{lambda_name}.example',
             'AZUL_DRS_DOMAIN_NAME': '', 'AZUL_URL_REDIRECT_BASE_DOMAIN_NAME': 'test.invalid',
             'AZUL_URL_REDIRECT_FULL_DOMAIN_NAME': 'url.test.invalid', 'AZUL_URL_REDIRECT_HOSTS': 'test.invalid',
@@ -39,19 +42,24 @@ class Called:
     """
     :ivar actions: as IAM has them, as far as it calls them what the library does. Those of S3 and of API Gateway it
                    does not, but GitLab may have all of these
+    :ivar states: what was done to the bucket of the states of Terraform: actions as IAM has them, and paths
     """
     actions: set[str]
+    states: set[tuple[str, str]]
 
     @classmethod
     def read(cls, log: Path) -> 'Called':
-        actions = set()
+        actions, states = set(), set()
         with log.open(errors='replace') as lines:
             for line in lines:
                 method = re.search(r'rpc\.method=(\w+)', line)
                 service = re.search(r'rpc\.service=(?:"([^"]+)"|(\S+))', line)
                 if method and service:
                     actions.add(f'{SERVICES[service[1] or service[2]]}:{method[1]}')
-        return cls(actions)
+                if method and ' aws.s3.bucket=state ' in line:
+                    key = re.search(r'aws\.s3\.key=(\S+)', line)
+                    states.add((f's3:{S3.get(method[1], method[1])}', f'state/{key[1]}' if key else 'state'))
+        return cls(actions, states)
 
 
 @pytest.fixture
@@ -81,6 +89,12 @@ def test_gitlab_may_do_what_it_takes_to_deploy_and_little_else(called: Called):
     granted = allowed([permissions.boundary(GITLAB), permissions.iam(GITLAB)])
     refused = {action for action in called.actions if not any(fnmatchcase(action, each) for each in granted)}
     assert refused == set()
+
+    assert {('s3:DeleteObject', 'state/azul--example.tfstate.tflock'), ('s3:ListBucket', 'state')} <= called.states
+    boundary = permissions.boundary(GITLAB)['Statement']
+    assert {(action, path) for action, path in called.states if not any(
+        action in statement['Action'] and fnmatchcase(f'arn:{permissions.PARTITION}:s3:::{path}', resource)
+        for statement in boundary for resource in statement['Resource'])} == set()
 
     # What functions may do must be within the boundary, whether or not Terraform does it.
     asked = called.actions | {action for name in LAMBDAS for function in FUNCTIONS[name]
