@@ -1,5 +1,6 @@
 """A small deployment that was made: whether it is as declared, and whether its functions work."""
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from azul.indexer.messages import Notification
 from azul.infra.functions import FUNCTIONS
-from fixtures.deployed import Deployed, client
+from fixtures.deployed import NO_HOSTS, Deployed, client
 from fixtures.lambda_runtime import Function, provide_runtime, running, unpack
 from fixtures.recorded import Call, allows, recorded
 
@@ -136,3 +137,14 @@ def test_a_package_handles_messages(name: str, deployed: Deployed, packages: Map
     failed = sqs.get_queue_url(QueueName=f'azul-{WORKERS[name]}-failed-example')['QueueUrl']
     (letter,) = sqs.receive_message(QueueUrl=failed, WaitTimeSeconds=0)['Messages']
     assert 'no message of ours' in letter['Body']
+
+
+def test_a_package_is_not_deployed_that_has_another_plug_in(deployed: Deployed):
+    settings = {**NO_HOSTS, 'AZUL_ES_ENDPOINT': '127.0.0.1:1'}
+    deployed.select(**settings, AZUL_PROJECT='other')
+    refused = deployed.checkout.run('make -C terraform plan')
+    deployed.select(**settings)
+    assert refused.returncode != 0
+    for name in FUNCTIONS:
+        # Terraform breaks lines, and begins each with a bar.
+        assert f'the {name} that is there has the plug-in toy' in ' '.join(re.findall('[\\w-]+', refused.stderr))
