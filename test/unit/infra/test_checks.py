@@ -117,16 +117,23 @@ def test_nothing_is_done_with_settings_that_are_none(clone: GitClone, line: str,
     assert files(clone) == before
 
 
-@pytest.mark.parametrize('target', ['terraform', 'deploy', 'subscribe', 'unsubscribe', 'reindex', 'index', 'delete',
-                                    'rollback', '-C lambdas delete', '-C terraform destroy',
-                                    '-C terraform credentials'])
-def test_nothing_is_done_without_credentials(clone: GitClone, target: str):
+def script(arguments: str) -> str:
+    return f'.venv/bin/python scripts/{arguments}'
+
+
+@pytest.mark.parametrize('command', [
+    *(f'make --no-print-directory {target}' for target in (
+        'terraform', 'deploy', 'subscribe', 'unsubscribe', 'reindex', 'index', 'delete', 'rollback',
+        '-C lambdas delete', '-C terraform destroy', '-C terraform credentials')),
+    script('provision_credentials.py hmac rotate'), script('manage_queues.py list'),
+    script('manage_queues.py purge_all'), script('generations.py list')])
+def test_nothing_is_done_without_credentials(clone: GitClone, command: str):
     shutil.copytree(ROOT / 'scripts', clone.folder / 'scripts', dirs_exist_ok=True)
     before = files(clone)
     # Whether the machine has some is looked at elsewhere, and takes time.
-    status, told = clone.make_sourced(target, 'export AWS_EC2_METADATA_DISABLED=true')
-    title, fault, *rest = told.splitlines()
-    assert (status, title) == (2, 'Credentials of AWS:')
+    done = clone.does('source environment', 'export AWS_EC2_METADATA_DISABLED=true', command)
+    title, fault, *rest = done.stderr.splitlines()
+    assert (done.returncode > 0, title) == (True, 'Credentials of AWS:')
     assert fault.startswith('  * there are none. Export AWS_PROFILE')
     assert all(line.startswith('make') for line in rest)
     assert files(clone) == before
