@@ -1,6 +1,7 @@
 """See whether the deployment whose environment is sourced works: ask it, from the outside, and change nothing in it.
 
-A deployment that was made a moment ago may need some minutes until its hosts are known everywhere.
+A deployment that was made a moment ago may need some minutes until its hosts are known everywhere. Of one that has not
+been indexed yet, less is asked.
 """
 import argparse
 import sys
@@ -28,7 +29,12 @@ class Failed(Exception):
 
 
 class Checks:
-    """Each method is a check, and raises `Failed` if something is not as it should be."""
+    """
+    Each method is a check, and raises `Failed` if something is not as it should be.
+
+    :ivar indexed: whether there is something to be found, as far as `generations` has found out
+    """
+    indexed = True
 
     def __init__(self, deployment: Deployment, commit: str | None) -> None:
         self._deployment, self._commit = deployment, commit
@@ -38,19 +44,36 @@ class Checks:
     def all(self) -> Iterator[tuple[str, Callable[[], None]]]:
         for name in LAMBDAS:
             yield f'{name}: has the code that was deployed', partial(self.version, name)
+        yield 'indexer: tells what is indexed', self.generations
+        # Found out by then, as each is made before the next one is asked for
+        if self.indexed:
+            yield from self._of_what_is_indexed()
+        else:
+            yield 'indexer: reaches its queues', partial(self.health, 'indexer', 'queues')
+        yield 'indexer: believes no notification without a signature', self.unsigned
+
+    def _of_what_is_indexed(self) -> Iterator[tuple[str, Callable[[], None]]]:
+        for name in LAMBDAS:
             yield f'{name}: is healthy', partial(self.health, name)
         for entity_type in plugin.load(self._deployment.project).searchable:
             yield f'service: finds {entity_type}', partial(self.search, entity_type)
         yield 'service: makes a manifest', self.manifest
-        yield 'indexer: believes no notification without a signature', self.unsigned
 
     def version(self, name: Lambda) -> None:
         git = self._json(name, '/version')['git']
         if self._commit is not None and git['commit'] != self._commit:
-            raise Failed(f'it is {git["commit"] or "unknown"} instead of {self._commit}')
+            raise Failed(f'it is {git["commit"] or "unknown"} instead of {self._commit}. '
+                         f'Was that one deployed meanwhile?')
 
-    def health(self, name: Lambda) -> None:
-        self._json(name, '/health/')
+    def generations(self) -> None:
+        """The engine may answer that readers are sent nowhere, as there has been no reindex yet."""
+        found = self._json('indexer', '/health/elasticsearch')['elasticsearch']
+        if 'generations' not in found:
+            raise Failed(found['advice'])
+        self.indexed = any(generation['served'] for generation in found['generations'])
+
+    def health(self, name: Lambda, keys: str = '') -> None:
+        self._json(name, f'/health/{keys}')
 
     def search(self, entity_type: str) -> None:
         page = self._json('service', f'/repository/{entity_type}?size=1')
@@ -116,10 +139,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f'Deployment {deployment.stage}')
         deadline = time.monotonic() + options.patience
         faults = 0
-        for what, check in Checks(deployment, options.commit).all():
+        checks = Checks(deployment, options.commit)
+        for what, check in checks.all():
             fault = passes(check, deadline)
             print(f'  no   {what}: {fault}' if fault else f'  yes  {what}', flush=True)
             faults += bool(fault)
+        if not checks.indexed:
+            print('Readers are sent to no generation of indices yet, so nothing was looked for: `make reindex`, then '
+                  'this again.')
     except AzulError as error:
         print(error, file=sys.stderr)
         return 1

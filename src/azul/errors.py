@@ -54,6 +54,10 @@ class EngineTimeout(EngineError):
     pass
 
 
+class NoIndex(EngineError):
+    pass
+
+
 class StoreError(TransientError):
     """
     :param status: of the data store's answer; None if there was none

@@ -14,7 +14,7 @@ from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
-from azul.errors import AzulError, BadRequest, QueueError
+from azul.errors import AzulError, BadRequest, NoIndex, QueueError
 from azul.index.bundle import JSON
 from azul.index.shapes import BOOLEAN, COUNT, INTEGER, STRING, closed, listed, nullable, one_of
 from azul.naming import GENERATIONS, LEDGER, IndexName
@@ -149,10 +149,11 @@ class Health:
     def _generations(self) -> JSON:
         """
         Each of the `generations`, with its `state`, whether it is `served` to readers, and whether it is `frozen`: the
-        code that is deployed does not update it, be it that its state says so or that another plug-in made it.
+        code that is deployed does not update it, be it that its state says so or that another plug-in made it. None of
+        that if they cannot be read.
         """
         try:
-            source = self._engine.get(self._naming.generations_index(), GENERATIONS).source or {GENERATIONS: []}
+            source = self._known_generations()
             alias = self._naming.index(IndexName(LEDGER))
             index = self._engine.resolve([alias]).get(alias)
             served = None if index is None else self._naming.parse_index(index)[1]
@@ -163,9 +164,14 @@ class Health:
             ]
             advice = _advice(generations)
         except (AzulError, LookupError, TypeError, ValueError) as error:
-            generations = []
-            advice = f'Cannot read the generations of indices: {error!r:.200}. If there are none yet, `make reindex`.'
+            return {'advice': f'Cannot read the generations of indices: {error!r:.200}.'}
         return {'generations': generations, **({'advice': advice} if advice else {})}
+
+    def _known_generations(self) -> JSON:
+        try:
+            return self._engine.get(self._naming.generations_index(), GENERATIONS).source or {GENERATIONS: []}
+        except NoIndex:
+            return {GENERATIONS: []}
 
     @cached_property
     def _queues(self) -> 'Mapping[str, Queue]':
@@ -213,10 +219,12 @@ def _side_by_side(names: Iterable[str], check: Callable[[str], JSON]) -> dict[st
         return dict(zip(names, pool.map(check, names), strict=True))
 
 
-def _advice(generations: Iterable[JSON]) -> str:
+def _advice(generations: Sequence[JSON]) -> str:
     """What an operator has to do about generations; empty if that is nothing."""
     updated = [known for known in generations if not known['frozen'] and known['state'] != 'dropping']
     served = [known for known in generations if known['served']]
+    if not generations:
+        return 'There is no generation of indices yet: `make reindex`.'
     if not updated:
         return ('No generation of indices fits the code that is deployed: notifications wait in their queue. '
                 '`make reindex`, or deploy the code of before.')

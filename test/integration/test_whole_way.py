@@ -260,24 +260,49 @@ def test_a_bad_query_is_refused(caller: Caller, path, parameters, status):
 
 def integration_test(caller: Caller, *arguments: str) -> tuple[int, list[str]]:
     """
-    :return: the status, and what did not pass
+    :return: the status, and the lines
     """
     environment = {**caller.config.to_environment(), 'AZUL_TERRAFORM_BACKEND_BUCKET': 'nobodys',
                    'PYTHONPATH': f'{ROOT / "src"}:{TOYS}'}
     done = subprocess.run([sys.executable, str(ROOT / 'scripts' / 'integration_test.py'), *arguments], env=environment,
                           text=True, capture_output=True, check=False, timeout=120)
-    lines = done.stdout.splitlines()
-    assert len(lines) > 8, done.stdout + done.stderr
-    return done.returncode, [line.strip() for line in lines[1:] if not line.startswith('  yes ')]
+    deployment, *lines = done.stdout.splitlines()
+    assert deployment == 'Deployment local', done.stderr
+    return done.returncode, lines
+
+
+def failed(lines: list[str]) -> list[str]:
+    return [line for line in lines if not line.startswith('  yes ')]
 
 
 def test_it_passes_the_test_that_deployments_have_to_pass(caller: Caller):
     caller.settle()
-    assert integration_test(caller, '--patience', '20') == (0, [])
+    status, lines = integration_test(caller, '--patience', '20')
+    assert (status, failed(lines)) == (0, [])
+    assert len(lines) > 8
+
+
+def test_before_anything_is_indexed_that_test_asks_for_less_and_says_so(caller: Caller, tmp_path: Path):
+    caller.settle()  # as these two have the same queues
+    config = replace(caller.config, index_prefix='new')
+    environment = {**config.to_environment(), 'PYTHONPATH': f'{ROOT / "src"}:{TOYS}'}
+    with start_lambda('indexer', free_port(), tmp_path, environment, queues=config.sqs_endpoint) as indexer, \
+            start_lambda('service', free_port(), tmp_path, environment, queues=config.sqs_endpoint) as service:
+        urls = {'indexer_url': indexer.wait().url, 'service_url': service.wait().url}
+        tested = integration_test(Caller(replace(config, **urls)), '--patience', '20')
+    assert tested == (0, [
+        '  yes  indexer: has the code that was deployed',
+        '  yes  service: has the code that was deployed',
+        '  yes  indexer: tells what is indexed',
+        '  yes  indexer: reaches its queues',
+        '  yes  indexer: believes no notification without a signature',
+        'Readers are sent to no generation of indices yet, so nothing was looked for: `make reindex`, then this again.',
+    ])
 
 
 def test_it_does_not_pass_for_another_commit(caller: Caller):
-    status, faults = integration_test(caller, '--patience', '0', '--commit', 'c0ffee')
+    status, lines = integration_test(caller, '--patience', '0', '--commit', 'c0ffee')
     assert status == 1
-    assert [fault.partition(': ')[2] for fault in faults] == [
-        f'has the code that was deployed: it is {caller.config.git_commit or "unknown"} instead of c0ffee'] * 2
+    assert [fault.partition(': ')[2] for fault in failed(lines)] == [
+        f'has the code that was deployed: it is {caller.config.git_commit or "unknown"} instead of c0ffee. '
+        'Was that one deployed meanwhile?'] * 2

@@ -18,7 +18,7 @@ import orjson
 from elasticsearch.serializer import JSONSerializer
 
 from azul.engine.connection import Sign, SignedConnection
-from azul.errors import EngineError, EngineRejection, EngineTimeout, TooManyBuckets
+from azul.errors import EngineError, EngineRejection, EngineTimeout, NoIndex, TooManyBuckets
 from azul.index.bundle import JSON
 
 Body = Mapping[str, Any]
@@ -321,6 +321,8 @@ def _error(status: int, error: Any) -> EngineError | EngineRejection:
     text = f'{error.get("type")}: {error.get("reason")}'[:500] if isinstance(error, dict) else str(error)[:500]
     if 'too_many_buckets_exception' in _causes(error):
         return TooManyBuckets(text)  # to the engine that is no fault of the request, but it is none that goes away
+    if 'index_not_found_exception' in _causes(error):
+        return NoIndex(text)
     return EngineRejection(text) if status == 400 else EngineError(text)
 
 

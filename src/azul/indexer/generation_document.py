@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from azul.engine import Document, Engine, Write
-from azul.errors import AzulError, ConfigurationError, Conflict, EngineError
+from azul.errors import AzulError, ConfigurationError, Conflict, NoIndex
 from azul.index import mapping
 from azul.index.bundle import JSON
 from azul.naming import LEDGER, IndexName
@@ -34,8 +34,6 @@ PREDECESSOR: dict[State, State] = {'aggregating': 'loading', 'serving': 'aggrega
 """The only state from which each is entered; `dropping` is entered from any."""
 
 MAX_CONFLICTS = 20
-
-NO_INDEX = 'index_not_found_exception'
 
 
 @dataclass(frozen=True)
@@ -87,10 +85,8 @@ class GenerationDocument:
         """All generations in real time, the oldest first; none before the first number is reserved."""
         try:
             return _generations(self._read())
-        except EngineError as error:
-            if NO_INDEX in str(error):
-                return []
-            raise
+        except NoIndex:
+            return []
 
     def reserve(self) -> int:
         """A number that nobody else has, or had. If we die before there is a generation of that number, there never is

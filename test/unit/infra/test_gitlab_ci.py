@@ -62,6 +62,10 @@ def test_what_takes_a_person_waits_for_one_and_a_failure_is_told():
     assert {name for name, job in jobs().items() if job.get('when') == 'on_failure'} == {'failure'}
 
 
+def test_a_reindex_can_be_started_whatever_became_of_what_follows_the_deployment():
+    assert [jobs()[name]['needs'] for name in ('reindex', 'resume_reindex')] == [['deploy']] * 2
+
+
 def test_there_is_one_deployment_at_a_time():
     groups = {name: job.get('resource_group') for name, job in jobs().items()}
     assert groups['deploy'] == groups['subscribe'] == groups['integration_test'] == 'protected-$CI_COMMIT_REF_PROTECTED'
