@@ -16,20 +16,20 @@ from rich.text import Text
 
 from azul.errors import AzulError
 from azul.indexer.operation import Operation, Options
-from azul.indexer.progress import Lines, Step
+from azul.indexer.progress import Lines, Phase
 from azul.indexer.reuse import Progress as Report
 from azul.indexer.wiring import Indexer
 from azul.infra.operated import operated
 from azul.infra.stoppage import without_functions
 
 STEPS = {
-    'wait': Step('Waiting for workers that do not know of it yet'),
-    'list': Step('Listed', 'versions'),
-    'reuse': Step('Looked up for reuse', 'bundles'),
-    'announce': Step('Announced', 'bundles'),
-    'load': Step('Loaded', 'bundles'),
-    'aggregate': Step('Aggregated', 'contributions'),
-    'work off': Step('In the queues', 'messages'),
+    'wait': Phase('Waiting for workers that do not know of it yet'),
+    'list': Phase('Listed', 'versions'),
+    'reuse': Phase('Looked up for reuse', 'bundles'),
+    'announce': Phase('Announced', 'bundles'),
+    'load': Phase('Loaded', 'bundles'),
+    'aggregate': Phase('Aggregated', 'contributions'),
+    'work off': Phase('In the queues', 'messages'),
 }
 
 

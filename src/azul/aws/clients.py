@@ -56,7 +56,7 @@ def functions(config: Config, timeout: float = 25, attempts: int = 3) -> 'Lambda
     return client
 
 
-def domains(config: Config, timeout: float = 25, attempts: int = 3) -> Any:
+def engine_domains(config: Config, timeout: float = 25, attempts: int = 3) -> Any:
     """Of search engines. For the one call that we make there are no types."""
     return _client('es', config, config.aws_endpoint, timeout, attempts)
 

@@ -8,7 +8,7 @@ def endpoint(client: Any, name: str) -> str:
     """
     Where the engine of a domain is.
 
-    :param client: as `azul.aws.clients.domains` makes it
+    :param client: as `azul.aws.clients.engine_domains` makes it
     :return: `host:port`
     :raises ConfigurationError: if the domain is not there or not complete, or if that is not for us to know
     """

@@ -27,7 +27,7 @@ PATIENCE = 300
 """Seconds that an event source may take to get from one state to the other; it usually takes less than one minute."""
 
 
-class Function(Protocol):
+class Stoppable(Protocol):
     """A function by its name. One that does not exist is neither disabled nor enabled."""
 
     @property
@@ -130,13 +130,13 @@ class Handling:
 
 
 @contextmanager
-def paused(functions: Sequence[Function]) -> Iterator[None]:
+def paused(functions: Sequence[Stoppable]) -> Iterator[None]:
     """
     Out of service are all that were not before; afterwards these are enabled again, whatever has happened.
 
     :raises FunctionError: if one cannot be disabled; or enabled again, but not before the others have been
     """
-    disabled: list[Function] = []
+    disabled: list[Stoppable] = []
     try:
         for function in functions:
             # One that is half disabled as well

@@ -9,7 +9,7 @@ PACE = 10
 """Seconds between two lines about the same step."""
 
 
-class Step(NamedTuple):
+class Phase(NamedTuple):
     """
     :param text: what is being done
     :param unit: what is counted; empty if nothing is
@@ -32,7 +32,7 @@ class Lines:
 
     :param steps: by the names that they are reported with
     """
-    steps: Mapping[str, Step]
+    steps: Mapping[str, Phase]
     tell: Callable[[str], None]
     clock: Callable[[], float] = time.monotonic
     _states: dict[str, _State] = field(default_factory=dict)

@@ -7,7 +7,7 @@ from azul.deployment import Deployment
 
 
 @dataclass(frozen=True, kw_only=True)
-class Engine(Settings):
+class EngineEndpoint(Settings):
     endpoint: str = inherited(Config, 'es_endpoint', default='')
 
 
@@ -19,10 +19,10 @@ def operated(*, engine: bool = True) -> Config:
     :param engine: whether that has to be known
     :raises ConfigurationError: for all that is missing or malformed, or if there is no such domain
     """
-    if Engine.load().endpoint:
+    if EngineEndpoint.load().endpoint:
         return Config.load()
     deployment = Deployment.load()
     if not engine:
         return deployment
-    client = clients.domains(deployment)
+    client = clients.engine_domains(deployment)
     return replace(deployment, es_endpoint=engine_domain.endpoint(client, deployment.engine_domain))

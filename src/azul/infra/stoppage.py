@@ -3,7 +3,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from azul.aws import clients
-from azul.aws.functions import Answering, Function, Handling, paused
+from azul.aws.functions import Answering, Handling, Stoppable, paused
 from azul.config import Config
 from azul.deployment import Lambda
 from azul.infra.functions import API, FUNCTIONS, function_name
@@ -18,7 +18,7 @@ CONCERNED: Mapping[Queue, Sequence[tuple[Lambda, str]]] = {
 """Whoever takes messages from a queue or adds some to it."""
 
 
-def functions(config: Config) -> Mapping[tuple[Lambda, str], Function]:
+def functions(config: Config) -> Mapping[tuple[Lambda, str], Stoppable]:
     """Those of a deployment, the answering ones of a lambda first. On a laptop there are none that could be stopped."""
     if config.sqs_endpoint:
         return {}

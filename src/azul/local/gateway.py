@@ -22,9 +22,9 @@ from chalice.local import (
 
 from azul.errors import TooLarge
 from azul.http import CORS, MAX_ANSWER, RETRY_AFTER
+from azul.infra.functions import GATEWAY_SECONDS
 from azul.local.ports import HOST
 
-MAX_SECONDS = 29
 MAX_REQUEST = 6 * 1024 * 1024
 """Bytes"""
 
@@ -39,7 +39,7 @@ class Gateway:
     :raises OSError: if the port is taken
     """
 
-    def __init__(self, app: Chalice, port: int, folder: Path, max_seconds: float = MAX_SECONDS) -> None:
+    def __init__(self, app: Chalice, port: int, folder: Path, max_seconds: float = GATEWAY_SECONDS) -> None:
         app.__class__ = type('ThreadSafeApp', (_ThreadSafe, type(app)), {})
         config = Config.create(chalice_app=app, project_dir=str(folder), lambda_timeout=max_seconds)
         self._server = LocalDevServer(app, config, HOST, port, handler_cls=_Handler, server_cls=_Server).server

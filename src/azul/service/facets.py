@@ -27,7 +27,7 @@ from azul.index.fields import IndexedField
 from azul.index.mapping import NULL_TERM
 from azul.index.terms import INCOMPLETE
 from azul.service.filters import Filter, Filters, narrowed
-from azul.service.query import Step
+from azul.service.query import Refinement
 
 MAX_BUCKETS = 65_535
 """So many terms the engine allows in a search, those of details included, unless it is set up otherwise."""
@@ -109,14 +109,14 @@ class Counting:
         return {facet.field.name: facet.response(answer['aggregations'][facet.field.name], total)
                 for facet in self.facets}
 
-    def unlisted(self, answer: JSON) -> Iterator[tuple[str, Step]]:
+    def unlisted(self, answer: JSON) -> Iterator[tuple[str, Refinement]]:
         """The names of the facets of which not all terms are listed, each with a search for what it leaves out."""
         for facet in self.facets:
             query = facet.unlisted(answer['aggregations'][facet.field.name])
             if query is not None:
                 yield facet.field.name, self._left_out(query)
 
-    def _left_out(self, query: Query) -> Step:
+    def _left_out(self, query: Query) -> Refinement:
         return lambda search: narrowed(self.filters)(search).filter(query).extra(size=0, track_total_hits=True)
 
 

@@ -25,7 +25,7 @@ from azul.index.documents import indexable
 from azul.index.fields import FieldType, IndexedField
 from azul.index.mapping import NULL_TERM
 from azul.index.shapes import BOOLEAN, INTEGER, NULL, NUMBER, STRING, either, listed, nullable, one_of
-from azul.service.query import Step
+from azul.service.query import Refinement
 
 RANGE_RELATIONS = ('within', 'contains', 'intersects')
 MAX_VALUES = 10_000
@@ -83,7 +83,7 @@ Filter = TermFilter | NoRangeFilter | RangeFilter
 Filters = Mapping[str, Filter]  # by the external names of the fields
 
 
-def narrowed(filters: Iterable[Filter]) -> Step:
+def narrowed(filters: Iterable[Filter]) -> Refinement:
     """A step that leaves only what passes all of the filters."""
     def step(search: Search) -> Search:
         for each in filters:

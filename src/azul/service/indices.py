@@ -5,7 +5,7 @@ from azul.engine import Engine
 from azul.errors import EngineError
 from azul.naming import IndexName, Naming
 
-MAX_SECONDS = 24
+ENGINE_SECONDS = 24
 """That a request may wait for the engine, in all its calls. The gateway gives up after 29 seconds."""
 
 

@@ -14,8 +14,8 @@ from azul.index.bundle import JSON
 from azul.index.portals import Integration, Portal
 from azul.naming import Naming
 from azul.plugin import Plugin
-from azul.service.indices import MAX_SECONDS, resolved
-from azul.service.query import Restriction, Step, composed
+from azul.service.indices import ENGINE_SECONDS, resolved
+from azul.service.query import Refinement, Restriction, composed
 from azul.service.request import EntityId
 
 _ENTITY_ID = EntityId('Id of an entity.')
@@ -38,7 +38,7 @@ class Integrations:
     engine: Engine
     naming: Naming
     plugin: Plugin
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = ENGINE_SECONDS
 
     def offered(self, restriction: Restriction, parameters: Mapping[str, str], entity_ids: Sequence[str]) -> list[JSON]:
         """
@@ -91,7 +91,7 @@ def _with(portals: Iterable[Portal], ids: Callable[[Integration], Sequence[str]]
     return [portal for portal in changed if portal.integrations]
 
 
-def _those(entity_ids: Sequence[str]) -> Step:
+def _those(entity_ids: Sequence[str]) -> Refinement:
     def step(search: Search) -> Search:
         return search.filter('terms', entity_id=list(entity_ids)).source(['entity_id']).extra(size=len(entity_ids))
 

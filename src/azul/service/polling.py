@@ -6,7 +6,7 @@ from azul.index.bundle import JSON
 
 
 @dataclass(frozen=True)
-class Answer:
+class Redirection:
     """
     :param status: 301 to wait and ask again there, 302 to get it there
     :param pause: seconds to wait before that

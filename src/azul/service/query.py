@@ -8,7 +8,7 @@ from elasticsearch_dsl import Q, Search
 
 from azul.index.bundle import JSON
 
-Step = Callable[[Search], Search]
+Refinement = Callable[[Search], Search]
 """A search in, a search out. A step knows nothing of the others."""
 
 
@@ -39,7 +39,7 @@ def _others(path: str, terms: Sequence[str]) -> list[JSON]:
     ]
 
 
-def composed(restriction: Restriction, *steps: Step) -> JSON:
+def composed(restriction: Restriction, *steps: Refinement) -> JSON:
     """The request body of a search among the live aggregates that may be seen, refined by the steps."""
     search: Search = reduce(lambda search, step: step(search), steps, restriction(_live(Search())))
     body: JSON = search.to_dict()

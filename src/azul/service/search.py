@@ -15,8 +15,8 @@ from azul.service import request
 from azul.service.facets import MAX_BUCKETS, Facet, countings
 from azul.service.filters import Filters, narrowed
 from azul.service.hits import Hits
-from azul.service.indices import MAX_SECONDS, resolved
-from azul.service.query import Restriction, Step, composed
+from azul.service.indices import ENGINE_SECONDS, resolved
+from azul.service.query import Refinement, Restriction, composed
 
 MAX_URL = 8_000
 """Characters. The gateway takes ten thousand for the first line of a request and its headers together."""
@@ -36,7 +36,7 @@ class Repository:
     naming: Naming
     plugin: Plugin
     max_buckets: int = MAX_BUCKETS
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = ENGINE_SECONDS
 
     def page(self, restriction: Restriction, entity_type: str, parameters: Mapping[str, str], base_url: str) -> JSON:
         """
@@ -77,7 +77,7 @@ class Repository:
         found, *counts = engine.msearch([(index, body), *((index, composed(restriction, each)) for each in searches)],
                                         remembered=True)
         by_name: dict[str, JSON] = {}
-        unlisted: dict[str, Step] = {}
+        unlisted: dict[str, Refinement] = {}
         for each, counted in zip(searches, counts, strict=True):
             by_name |= each.response(counted)
             unlisted |= each.unlisted(counted)

@@ -18,7 +18,7 @@ from azul.naming import Naming
 from azul.plugin import Plugin
 from azul.service import filters
 from azul.service.filters import Filters, narrowed
-from azul.service.indices import MAX_SECONDS, resolved
+from azul.service.indices import ENGINE_SECONDS, resolved
 from azul.service.query import Restriction, composed
 
 
@@ -30,7 +30,7 @@ class Summary:
     engine: Engine
     naming: Naming
     plugin: Plugin
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = ENGINE_SECONDS
 
     def summary(self, restriction: Restriction, parameters: Mapping[str, str]) -> JSON:
         """

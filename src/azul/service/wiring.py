@@ -15,7 +15,7 @@ from azul.service import auth
 from azul.service.auth import Authenticator
 from azul.service.auth.me import about
 from azul.service.auth.none import Nobody
-from azul.service.indices import MAX_SECONDS
+from azul.service.indices import ENGINE_SECONDS
 from azul.service.integrations import Integrations
 from azul.service.query import Restriction
 from azul.service.restriction import restriction
@@ -40,7 +40,7 @@ class Service:
     :param max_seconds: that an answer may have to wait for the engine, in all
     """
     config: Config
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = ENGINE_SECONDS
 
     @cached_property
     def repository(self) -> Repository:

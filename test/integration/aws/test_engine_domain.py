@@ -19,7 +19,7 @@ def deployment(aws: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deployment
     for variable, value in deployment.to_environment().items():
         monkeypatch.setenv(variable, value)
     monkeypatch.delenv('AZUL_ES_ENDPOINT')
-    client = clients.domains(deployment)
+    client = clients.engine_domains(deployment)
     client.create_elasticsearch_domain(DomainName='of-another-name')
     yield deployment
     client.delete_elasticsearch_domain(DomainName='of-another-name')
@@ -56,7 +56,7 @@ def test_without_it_one_is_told_why(deployment: Deployment, monkeypatch: pytest.
 
 
 def test_a_domain_that_is_being_made_is_nowhere_yet(deployment: Deployment):
-    client = clients.domains(deployment)
+    client = clients.engine_domains(deployment)
     client.meta.events.register('after-call.es.DescribeElasticsearchDomain',
                                 lambda parsed, **_: parsed['DomainStatus'].pop('Endpoint'))
     with pytest.raises(ConfigurationError, match='still being made'):

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from azul.aws.functions import LIMIT, Answering, Function, Handling, paused
+from azul.aws.functions import LIMIT, Answering, Handling, Stoppable, paused
 from azul.config import Config
 from azul.errors import FunctionError
 from azul.infra.functions import FUNCTIONS, function_name
@@ -193,7 +193,7 @@ class Hesitant:
 def test_one_that_cannot_be_put_back_does_not_keep_the_others(account: Account):
     known = functions(account.config)
     name = function_name(account.config, 'indexer', 'contribute')
-    chosen: list[Function] = [Stubborn(account.lambdas, name), known['indexer', 'aggregate']]
+    chosen: list[Stoppable] = [Stubborn(account.lambdas, name), known['indexer', 'aggregate']]
     with pytest.raises(FunctionError, match='stubborn'), paused(chosen):
         pass
     assert account.in_service == ALL - {'indexer.contribute'}

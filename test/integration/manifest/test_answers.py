@@ -12,7 +12,7 @@ from azul.errors import BadRequest, Gone
 from azul.service.manifest.jobs import LIFE, MARGIN
 from azul.service.manifest.request import LOOK, Manifests
 from azul.service.manifest.state import manifest_object
-from azul.service.polling import Answer
+from azul.service.polling import Redirection
 from azul.service.restriction import UNRESTRICTED
 from fixtures.exports import ROUTE, URL, Exports, exporting, filtering, token
 from fixtures.toy_service import serving
@@ -25,7 +25,7 @@ def exports(engine: str, queues: str, aws: str) -> Iterator[Exports]:
         yield exports
 
 
-def asked(manifests: Manifests, **parameters: str) -> Answer:
+def asked(manifests: Manifests, **parameters: str) -> Redirection:
     """For what nobody has asked for yet, unless the parameters say what."""
     wanted = {} if parameters.keys() & {'token', 'filters'} else {'filters': filtering(toyName={'is': [new_uuid()]})}
     return manifests.ask(UNRESTRICTED, {**wanted, **parameters}, URL, ROUTE)

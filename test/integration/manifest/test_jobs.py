@@ -19,7 +19,7 @@ from azul.service.manifest.jobs import SILENCE, JobMessage
 from azul.service.manifest.request import Failed
 from azul.service.manifest.state import State
 from azul.service.manifest.worker import MARGIN, ROLLOUT
-from azul.service.polling import Answer
+from azul.service.polling import Redirection
 from azul.service.restriction import UNRESTRICTED
 from fixtures import rows
 from fixtures.exports import ROUTE, URL, Exports, exporting, token, until
@@ -28,7 +28,7 @@ from integration.manifest.test_crashes import Killed
 from integration.manifest.test_formats import A, picture
 
 
-def saved(exports: Exports, answer: Answer, **changes: Any) -> tuple[str, State]:
+def saved(exports: Exports, answer: Redirection, **changes: Any) -> tuple[str, State]:
     """Key and state of the job that somebody waits for.
 
     :param changes: of the state, for whoever reads it after us

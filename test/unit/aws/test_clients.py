@@ -102,7 +102,7 @@ def test_who_has_no_credentials_is_told_so_and_what_to_do(settings: dict[str, st
                                                           nobody: pytest.MonkeyPatch):
     for name, value in settings.items():
         nobody.setenv(name, value)
-    for client in clients.sqs, clients.s3, clients.secrets, clients.domains:
+    for client in clients.sqs, clients.s3, clients.secrets, clients.engine_domains:
         with pytest.raises(ConfigurationError, match=f'{fault}.* Export AWS_PROFILE'):
             client(config())
     with pytest.raises(ConfigurationError, match=fault):

@@ -1,7 +1,7 @@
-from azul.indexer.progress import Lines, Step, progress
+from azul.indexer.progress import Lines, Phase, progress
 from fixtures.scripted import SteppingClock
 
-STEPS = {'wait': Step('Waiting'), 'load': Step('Loaded', 'bundles')}
+STEPS = {'wait': Phase('Waiting'), 'load': Phase('Loaded', 'bundles')}
 
 
 def telling() -> tuple[Lines, list[str], SteppingClock]:

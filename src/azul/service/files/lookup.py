@@ -15,7 +15,7 @@ from azul.service.filters import TermFilter, narrowed
 from azul.service.indices import resolved
 from azul.service.query import Restriction, composed
 
-MAX_SECONDS = 8
+LOOKUP_SECONDS = 8
 """That looking up a file may take. The data store is asked only then."""
 
 MAX_DOCUMENTS = 1000
@@ -42,7 +42,7 @@ class Lookup:
     engine: Engine
     naming: Naming
     plugin: Plugin
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = LOOKUP_SECONDS
 
     def file(self, restriction: Restriction, uuid: str, version: str | None = None) -> File:
         """

@@ -13,7 +13,7 @@ from azul.http import Parameters
 from azul.http.declared import Choice, Number, Text, parsed
 from azul.service.files.lookup import Lookup
 from azul.service.files.store import HOLD, MAX_REQUESTS, FileStore
-from azul.service.polling import Answer
+from azul.service.polling import Redirection
 from azul.service.query import Restriction
 from azul.service.request import entity_id
 
@@ -37,7 +37,8 @@ class Files:
     def parameters(self) -> Parameters:
         return PARAMETERS
 
-    def ask(self, restriction: Restriction, uuid: str, given: Mapping[str, str], base_url: str, route: str) -> Answer:
+    def ask(self, restriction: Restriction, uuid: str, given: Mapping[str, str], base_url: str, route: str
+            ) -> Redirection:
         """
         :param given: some of `PARAMETERS`
         :param base_url: of the service
@@ -57,11 +58,11 @@ class Files:
         found = self.store.place(uuid, {'replica': 'aws', **values, 'content_disposition': disposition(name or uuid)},
                                  number - 1, begun + (HOLD if waiting else 0))
         if isinstance(found, Ready):
-            return Answer(302, found.url)
+            return Redirection(302, found.url)
         asked = {each: value for each, value in found.parameters.items() if each in PARAMETERS}
         again = {**asked, **({} if name is None else {'fileName': name}), **({'wait': '1'} if waiting else {}),
                  'requestIndex': str(found.requests + 1)}
-        return Answer(301, f'{base_url}{route}/{uuid}?{urlencode(again)}', found.pause)
+        return Redirection(301, f'{base_url}{route}/{uuid}?{urlencode(again)}', found.pause)
 
 
 def disposition(name: str) -> str:

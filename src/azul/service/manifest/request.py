@@ -21,14 +21,14 @@ from azul.naming import Naming
 from azul.plugin import Plugin
 from azul.service import filters
 from azul.service.filters import narrowed
-from azul.service.indices import MAX_SECONDS, resolved
+from azul.service.indices import ENGINE_SECONDS, resolved
 from azul.service.manifest.export import Format, Order
 from azul.service.manifest.formats import ALIASES, DEFAULT
 from azul.service.manifest.jobs import LIFE, Jobs
 from azul.service.manifest.metadata import file_name
 from azul.service.manifest.state import State, manifest_object
 from azul.service.manifest.tokens import INVALID, Token, Tokens
-from azul.service.polling import Answer
+from azul.service.polling import Redirection
 from azul.service.query import Restriction, composed
 
 PAUSES = (1, 1, 4, 6, 10)
@@ -69,7 +69,7 @@ class Manifests:
     tokens: Tokens
     formats: Mapping[str, Format]
     release: str
-    max_seconds: float = MAX_SECONDS
+    max_seconds: float = ENGINE_SECONDS
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
 
@@ -85,7 +85,7 @@ class Manifests:
             'wait': Choice('Whether to be answered only when there is something new: 1, or else 0.', ['0', '1'], '0'),
         }
 
-    def ask(self, restriction: Restriction, given: Mapping[str, str], base_url: str, path: str) -> Answer:
+    def ask(self, restriction: Restriction, given: Mapping[str, str], base_url: str, path: str) -> Redirection:
         """
         :param given: some of `parameters`: with a `token`, that and `wait` only
         :param base_url: of the service
@@ -119,7 +119,7 @@ class Manifests:
         if state.status == 'failed':
             raise Failed('Failed to generate manifest')
         link = urlencode({'token': self.tokens.render(Token(token.job, DOWNLOAD))})
-        return Answer(302, f'{base_url}{ROUTE}?{link}', progress=_progress(state))
+        return Redirection(302, f'{base_url}{ROUTE}?{link}', progress=_progress(state))
 
     def location(self, text: str, head: bool = False) -> str:
         """
@@ -178,10 +178,10 @@ class Manifests:
             state = self.jobs.look(key) or state
         return state
 
-    def _later(self, url: str, token: Token, state: State, waited: bool) -> Answer:
+    def _later(self, url: str, token: Token, state: State, waited: bool) -> Redirection:
         parameters = {'token': self.tokens.render(token), **({'wait': '1'} if waited else {})}
         pause = 1 if waited else PAUSES[min(token.number, len(PAUSES) - 1)]
-        return Answer(301, f'{url}?{urlencode(parameters)}', pause, _progress(state))
+        return Redirection(301, f'{url}?{urlencode(parameters)}', pause, _progress(state))
 
     def _file_name(self, key: str, state: State) -> str:
         stem = file_name(state.title, state.made) if state.title else f'{self.plugin.name}-manifest-{key[:12]}'

@@ -78,7 +78,7 @@ class JobWorker(Worker[str]):
                 self._fail(key, error)
         return self.inbox.settle(record, error)
 
-    def _take(self, key: str, remaining: Callable[[], float]) -> 'Held | None':
+    def _take(self, key: str, remaining: Callable[[], float]) -> 'Leased | None':
         """
         :return: the job; None if there is nothing to be done
         :raises Waiting: if somebody else has it
@@ -92,7 +92,7 @@ class JobWorker(Worker[str]):
         if state.lease:
             log.warning('Whoever worked on job %s did not come back', key)
             state = replace(state, deaths=state.deaths + 1)
-        held = Held(self, key, state, tag, remaining)
+        held = Leased(self, key, state, tag, remaining)
         if state.order.release != self.release:
             # Rows of one table must not be made by different code. Which of us is the older one nobody knows.
             if state.made + ROLLOUT > now:
@@ -109,12 +109,12 @@ class JobWorker(Worker[str]):
             state, tag = self.jobs.states.read(key)
             # Of several messages about a job one may have come too often, while somebody is at work.
             if state is not None and state.status == 'running' and state.lease <= self.jobs.clock():
-                Held(self, key, state, tag, lambda: 0).fail(f'{type(error).__name__}: {error}'[:1000])
+                Leased(self, key, state, tag, lambda: 0).fail(f'{type(error).__name__}: {error}'[:1000])
         except AzulError:
             log.exception('Cannot tell that job %s failed', key)
 
 
-class Held:
+class Leased:
     """A job that is ours for a while."""
 
     def __init__(self, worker: JobWorker, key: str, state: State, tag: str | None, remaining: Callable[[], float]
