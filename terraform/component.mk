@@ -9,6 +9,8 @@ export TF_IN_AUTOMATION := 1
 # For all commands that look at resources, `-target=…` for instance
 args ?=
 terraform := terraform
+# For somebody else to be done with the state. Who is at a terminal is told at once instead, and decides.
+lock_timeout := -lock-timeout=$(if $(CI),10m,0s)
 after_apply ?= true
 
 .PHONY: config
@@ -33,27 +35,27 @@ validate: init  ## Check what was written
 
 .PHONY: plan
 plan: init  ## Show what `apply` would do
-	@$(terraform) plan -input=false $(args)
+	@$(terraform) plan -input=false $(lock_timeout) $(args)
 
 .PHONY: apply
 apply: init  ## Show it, ask, do it
-	@$(terraform) apply $(args)
+	@$(terraform) apply $(lock_timeout) $(args)
 	@$(after_apply)
 
 .PHONY: auto_apply
 auto_apply: init  ## Do it without asking, for CI
-	@$(terraform) apply -input=false -auto-approve $(args)
+	@$(terraform) apply -input=false -auto-approve $(lock_timeout) $(args)
 	@$(after_apply)
 
 .PHONY: destroy
 destroy: init  ## Show what is there, ask, destroy it
-	@$(terraform) destroy $(args)
+	@$(terraform) destroy $(lock_timeout) $(args)
 
 .PHONY: auto_destroy
 auto_destroy: init  ## Destroy it without asking, after ten seconds
 	@echo 'All resources of this deployment will be destroyed in 10 seconds. Hit Ctrl-C to keep them.' >&2
 	@sleep $(or $(delay),10)
-	@$(terraform) destroy -input=false -auto-approve $(args)
+	@$(terraform) destroy -input=false -auto-approve $(lock_timeout) $(args)
 
 .PHONY: clean
 clean:  ## Remove what was made of the templates

@@ -81,21 +81,25 @@ class Runner:
     """
     folder: Path
 
-    def run(self, job: str, branch: str = 'feature/x', fails: str = '') -> tuple[int, list[str], str]:
+    def run(self, job: str, branch: str = 'feature/x', fails: str = '', *, latest: bool = True
+            ) -> tuple[int, list[str], str]:
         """
         :param fails: of the recorded calls, the one that does
+        :param latest: whether the branch has no newer commit
         :return: the status, the calls, each with the deployment that was selected, and the output
         """
         declared = jobs()[job]
         lines = [*declared.get('before_script', CI['default']['before_script']), *declared['script']]
+        folder = self.checkout(branch, latest)
         done = subprocess.run(['bash', '--norc', '--noprofile', '-eo', 'pipefail', '-c', '\n'.join(lines)],
-                              env={**self.variables(declared), 'CI_COMMIT_REF_NAME': branch, 'fails': fails},
-                              cwd=self.checkout(),
-                              text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, timeout=60)
+                              env={**self.variables(declared), 'CI_COMMIT_REF_NAME': branch, 'fails': fails,
+                                   'CI_COMMIT_SHA': self.commit()},
+                              cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+                              timeout=60)
         calls = self.folder / 'calls'
         return done.returncode, calls.read_text().splitlines() if calls.exists() else [], done.stdout
 
-    def checkout(self) -> Path:
+    def checkout(self, branch: str, latest: bool) -> Path:
         """A new one, as GitLab makes for each job. Nothing of the one that the test runs in is written to."""
         folder = self.folder / 'checkout'
         shutil.rmtree(folder, ignore_errors=True)
@@ -109,8 +113,21 @@ class Runner:
         (folder / 'src').symlink_to(ROOT / 'src')
         self.git('init', '--quiet')
         self.git('add', '.')
-        self.git('-c', 'user.name=n', '-c', 'user.email=e', 'commit', '--quiet', '--message', 'm')
+        commit = ['-c', 'user.name=n', '-c', 'user.email=e', 'commit', '--quiet', '--allow-empty', '--message', 'm']
+        self.git(*commit)
+        self.git('init', '--quiet', '--bare', f'{folder}.git')
+        self.git('remote', 'add', 'origin', f'{folder}.git')
+        self.git('checkout', '--quiet', '--detach')
+        if not latest:
+            self.git(*commit)
+        self.git('push', '--quiet', 'origin', f'HEAD:refs/heads/{branch}')
+        if not latest:
+            self.git('checkout', '--quiet', 'HEAD~')
         return folder
+
+    def commit(self) -> str:
+        """That is checked out."""
+        return self.git('rev-parse', 'HEAD').strip()
 
     def git(self, *arguments: str) -> str:
         return subprocess.run(['git', *arguments], cwd=self.folder / 'checkout', check=True, text=True,
@@ -122,7 +139,7 @@ class Runner:
             'PATH': f'{self.folder / "bin"}:{os.defpath}', 'HOME': str(self.folder), 'records': str(self.folder),
             'settings': str(self.folder / 'settings'), 'built': str(self.folder / 'built'),
             'CI_REGISTRY': 'registry.example', 'CI_REGISTRY_IMAGE': 'registry.example/azul', 'CI_REGISTRY_USER': 'ci',
-            'CI_REGISTRY_PASSWORD': 'hush', 'CI_COMMIT_SHA': 'c0ffee', 'CI_PIPELINE_URL': 'https://gitlab.example/1',
+            'CI_REGISTRY_PASSWORD': 'hush', 'CI_PIPELINE_URL': 'https://gitlab.example/1',
         }
 
 
@@ -172,6 +189,15 @@ def test_what_a_job_deploys_is_what_was_committed(runner: Runner):
     assert runner.git('status', '--porcelain') == ''
 
 
+def test_what_is_no_longer_the_latest_commit_of_its_branch_is_not_deployed(runner: Runner):
+    status, called, output = runner.run('deploy', latest=False)
+    assert status == 1
+    assert called == []
+    latest = runner.git('ls-remote', 'origin').split()[0]
+    assert latest != runner.commit()
+    assert f'The branch is at {latest} by now: not deployed.' in output
+
+
 def test_a_job_ends_with_the_first_thing_that_fails(runner: Runner):
     status, called, _ = runner.run('deploy', fails='make -C lambdas package')
     assert status == 1
@@ -208,7 +234,22 @@ def test_github_is_told_how_the_commit_gets_on_if_it_is_to_be(runner: Runner, jo
     status, called, output = runner.run(job)
     assert status == 0, output
     assert called == []
-    assert f'GitHub is not told that c0ffee is {state}: azul_github_access_token is not set' in output
+    assert f'GitHub is not told that {runner.commit()} is {state}: azul_github_access_token is not set' in output
+
+
+def test_what_takes_long_is_not_cut_short():
+    assert {name: job['timeout'] for name, job in jobs().items() if 'timeout' in job} == {
+        'deploy': '4 hours', 'reindex': '3 days', 'resume_reindex': '3 days'}
+
+
+@pytest.mark.parametrize(('variables', 'patience'), [({'CI': 'true'}, '10m'), ({}, '0s')], ids=['CI', 'terminal'])
+def test_a_deployment_waits_for_the_lock_of_another_one_in_gitlab_only(variables: dict[str, str], patience: str):
+    targets = ['plan', 'apply', 'auto_apply', 'destroy', 'auto_destroy']
+    done = subprocess.run(['make', '-n', '-C', 'terraform', *targets], cwd=ROOT, env={'PATH': os.defpath, **variables},
+                          text=True, capture_output=True, check=True)
+    commands = [line for line in done.stdout.splitlines() if re.match('terraform (plan|apply|destroy)', line)]
+    assert len(commands) == len(targets)
+    assert all(f' -lock-timeout={patience}' in command for command in commands)
 
 
 def test_what_takes_long_is_not_cut_short():
