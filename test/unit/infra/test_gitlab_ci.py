@@ -252,21 +252,6 @@ def test_a_deployment_waits_for_the_lock_of_another_one_in_gitlab_only(variables
     assert all(f' -lock-timeout={patience}' in command for command in commands)
 
 
-def test_what_takes_long_is_not_cut_short():
-    assert {name: job['timeout'] for name, job in jobs().items() if 'timeout' in job} == {
-        'deploy': '4 hours', 'reindex': '3 days', 'resume_reindex': '3 days'}
-
-
-@pytest.mark.parametrize(('variables', 'patience'), [({'CI': 'true'}, '10m'), ({}, '0s')], ids=['CI', 'terminal'])
-def test_a_deployment_waits_for_the_lock_of_another_one_in_gitlab_only(variables: dict[str, str], patience: str):
-    targets = ['plan', 'apply', 'auto_apply', 'destroy', 'auto_destroy']
-    done = subprocess.run(['make', '-n', '-C', 'terraform', *targets], cwd=ROOT, env={'PATH': os.defpath, **variables},
-                          text=True, capture_output=True, check=True)
-    commands = [line for line in done.stdout.splitlines() if re.match('terraform (plan|apply|destroy)', line)]
-    assert len(commands) == len(targets)
-    assert all(f' -lock-timeout={patience}' in command for command in commands)
-
-
 def test_each_target_of_make_is_one():
     """As far as a makefile tells without a deployment."""
     for job in jobs().values():
