@@ -223,10 +223,16 @@ def test_a_job_ends_if_a_setting_is_wrong(runner: Runner):
 def test_the_image_is_built_before_there_is_one_and_the_password_is_no_argument(runner: Runner):
     status, called, output = runner.run('build_image')
     assert status == 0, output
+    image = f'registry.example/azul/build:{runner.commit()}'
     assert called == ['docker login --username ci --password-stdin registry.example: ',
-                      'docker build --pull --tag registry.example/azul/build .: ',
-                      'docker push registry.example/azul/build: ']
+                      f'docker build --pull --tag {image} .: ',
+                      f'docker push {image}: ']
     assert 'hush' not in output
+
+
+def test_all_other_jobs_run_in_the_image_that_was_built_for_the_commit():
+    assert [name for name, job in jobs().items() if 'image' in job] == ['build_image']
+    assert CI['default']['image'] == '$CI_REGISTRY_IMAGE/build:$CI_COMMIT_SHA'
 
 
 @pytest.mark.parametrize(('job', 'state'), [('pending', 'pending'), ('success', 'success'), ('failure', 'failure')])
