@@ -8,6 +8,15 @@ COPY --from=terraform /bin/terraform /usr/local/bin/terraform
 
 WORKDIR /build
 
+# The provider of AWS, without which the tests would fail where there is a Terraform. The version is that of the module.
+COPY src/azul/infra/component.py provider/
+RUN cd provider \
+    && version=$(sed -n "s/^PROVIDER = '\(.*\)'$/\1/p" component.py) \
+    && echo "{\"terraform\": {\"required_providers\": {\"aws\": {\"source\": \"hashicorp/aws\", \"version\": \"$version\"}}}}" \
+        > provider.tf.json \
+    && terraform providers mirror /build/providers
+ENV AZUL_TEST_TERRAFORM_PLUGINS=/build/providers
+
 # With the makefile's own means, so that a job finds the virtual environment up to date.
 COPY common.mk requirements.txt requirements.dev.txt ./
 RUN make -f common.mk venv && mkdir .cache
