@@ -48,7 +48,7 @@ checkov: venv  ## Install what looks for faults in plans; tests that need it say
 .PHONY: test-generic
 test-generic: venv  ## The tests of what is generic, in a copy of the tree that has no project at all
 	@copy=$$(mktemp -d) && trap 'rm -rf "$$copy"' EXIT \
-		&& cp -r .gitignore Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml .gitlab-ci.yml environment deployments terraform docs lambdas scripts test src "$$copy" \
+		&& cp -r .dockerignore .gitignore Dockerfile Makefile common.mk pyproject.toml requirements*.txt CHANGELOG.yml .gitlab-ci.yml environment deployments terraform docs lambdas scripts test src "$$copy" \
 		&& for project in src/azul/projects/*/; do rm -rf "$$copy/test/$$(basename "$$project")"; done \
 		&& rm -rf "$$copy"/src/azul/projects "$$copy/test/contracts" && mkdir -p $(azul_home)/.cache && ln -s $(azul_home)/.cache $(venv) "$$copy" \
 		&& cd "$$copy" && AZUL_TEST_ENGINE=$(engine) $(pytest) -p no:cacheprovider $(args)
