@@ -95,6 +95,26 @@ def test_sources_of_messages_are_told_what_to_do_with_those_that_failed(deployed
         assert mapping['ScalingConfig'] == {'MaximumConcurrency': 64}
 
 
+def test_functions_know_where_they_are_reached_although_only_the_gateway_decides(deployed: Deployed):
+    apis = {api['name']: api['id'] for api in client('apigateway', deployed.account).get_rest_apis()['items']}
+    for each in deployed.left()['functions']:
+        told = function(deployed, each)['Environment']['Variables']
+        for name in FUNCTIONS:
+            host = f'{apis[f"azul-{name}-example"]}.execute-api.us-east-1.amazonaws.com'
+            assert told[f'AZUL_{name.upper()}_URL'] == f'https://{host}/example'
+
+
+def test_the_gateway_calls_functions_that_there_are(deployed: Deployed):
+    gateway = client('apigateway', deployed.account)
+    for api in gateway.get_rest_apis()['items']:
+        arn = client('lambda', deployed.account).get_function_configuration(FunctionName=api['name'])['FunctionArn']
+        called = {method['methodIntegration']['uri'] for resource in gateway.get_resources(restApiId=api['id'])['items']
+                  for verb in resource.get('resourceMethods', {})
+                  for method in [gateway.get_method(restApiId=api['id'], resourceId=resource['id'], httpMethod=verb)]
+                  if method['methodIntegration']['type'].upper() == 'AWS_PROXY'}
+        assert called == {f'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations'}
+
+
 def test_secrets_that_were_made_have_values(deployed: Deployed):
     for name in ('indexer/hmac', 'service/token'):
         secret = client('secretsmanager', deployed.account).get_secret_value(SecretId=f'dcp/azul/example/{name}')

@@ -27,6 +27,7 @@ VARIABLES: JSON = {
     'stage': {'type': 'string', 'description': 'Name of the stage of the API.'},
     'environment': {'type': 'map(string)', 'description': 'Environment variables of all functions.'},
     'policies': {'type': 'map(string)', 'description': 'What each function may do: IAM policies, as JSON.'},
+    'invoke_arn': {'type': 'string', 'description': 'ARN by which the API calls its function.'},
     'boundary': {'type': 'string', 'nullable': True, 'description': 'ARN of the permissions boundary of all roles.'},
     'queues': {'type': 'map(string)', 'description': 'ARNs of the queues that functions handle messages of.'},
     'concurrency': {'type': 'number', 'description': 'Batches of each queue that are handled at once.'},
@@ -81,7 +82,9 @@ def module(name: Lambda, project: str, packaged: JSON, version: Mapping[str, str
         'variable': {**VARIABLES, 'project': _project(name, project)},
         'data': {'aws_iam_policy_document': {'lambda': _trust()}},
         'locals': {
-            'api': json.dumps(_open_api(json.loads(packaged['locals']['chalice_api_swagger'])), sort_keys=True),
+            # Not by the function itself: that is told the URL of the API, which thus has to be there before.
+            'api': json.dumps(_open_api(json.loads(packaged['locals']['chalice_api_swagger'])), sort_keys=True
+                              ).replace(f'aws_lambda_function.{API}.invoke_arn', 'var.invoke_arn'),
             'version': dict(version or {}),
         },
         'resource': {
