@@ -8,8 +8,8 @@ from azul.errors import ConfigurationError
 from azul.index.bundle import JSON
 from azul.infra import component
 
-PROVIDER = '~> 6.0'
-"""Versions of Google's provider."""
+PROVIDER = '6.50.0'
+"""Version of Google's provider."""
 
 MAX_ACCOUNT_ID = 30
 

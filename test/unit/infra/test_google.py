@@ -1,5 +1,6 @@
 """What the component `google` declares. There is no stand-in for Google, nor a provider: it is not applied anywhere."""
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -44,6 +45,8 @@ def test_there_are_a_service_account_and_a_key_of_it(rendered: dict[str, Any]):
 def test_it_needs_nothing_but_google_and_a_state_of_its_own(rendered: dict[str, Any]):
     assert rendered['terraform']['required_providers'].keys() == rendered['provider'].keys() == {'google'}
     assert rendered['provider']['google'] == [{'project': 'our-project'}]
+    # One version, as that of AWS
+    assert re.fullmatch(r'\d+\.\d+\.\d+', rendered['terraform']['required_providers']['google']['version'])
     assert rendered['terraform']['backend']['s3']['key'] == 'azul-google-dev.tfstate'
 
 
