@@ -22,9 +22,10 @@ import requests
 
 from azul import plugin
 from azul.config import Config
+from azul.local import SOURCES
 from azul.local.aws import start_aws
 from azul.local.engine import FLAVOURS, Flavour, start_engine
-from azul.local.lambdas import LAMBDAS, SOURCES, start_lambda
+from azul.local.lambdas import LAMBDAS, start_lambda
 from azul.local.ports import HOST, free_port
 from azul.local.provision import provide
 from azul.local.queues import start_queues

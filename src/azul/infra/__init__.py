@@ -13,3 +13,7 @@ How a deployment comes about::
 A template has no logic beyond the choice of what to emit. What several of them need to know of the same thing, be it a
 name, is a function here or a member of the settings.
 """
+from pathlib import Path
+
+ROOT = Path(__file__).absolute().parents[3]
+"""Of the checkout. Not resolved: tests make checkouts of links."""

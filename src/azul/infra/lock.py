@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-ROOT = Path(__file__).absolute().parents[3]
+from azul.infra import ROOT
 
 
 def lock(needs: Iterable[str], only_files: Iterable[str], requirements: Mapping[str, str], platform: Sequence[str]

@@ -22,9 +22,7 @@ from azul.config import Config
 from azul.deployment import LAMBDAS, Lambda
 from azul.errors import AzulError, ConfigurationError
 from azul.index.bundle import JSON
-from azul.infra import chalice, templates
-
-ROOT = Path(__file__).absolute().parents[3]
+from azul.infra import ROOT, chalice, templates
 
 ZIP = 'deployment.zip'
 MODULE = 'chalice.tf.json'

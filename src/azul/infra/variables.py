@@ -5,14 +5,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field
-from pathlib import Path
 from typing import Any
 
 from azul.config import Config, declarations, rendered
 from azul.deployment import Deployment
+from azul.infra import ROOT
 from azul.infra.branch import Checkout
 
-ROOT = Path(__file__).resolve().parents[3]
 PAGE = ROOT / 'docs' / 'variables.md'
 ENVIRONMENT = ROOT / 'environment'
 

@@ -2,3 +2,7 @@
 
 No lambda imports any of it.
 """
+from pathlib import Path
+
+SOURCES = Path(__file__).resolve().parents[2]
+"""Of whatever is run as a process of its own."""

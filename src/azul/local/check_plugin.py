@@ -13,10 +13,9 @@ from rich.table import Table
 
 from azul.errors import ConfigurationError
 from azul.index.bundle import JSON, BundleFQID
-from azul.local import trial
+from azul.local import SOURCES, trial
 from azul.local.bundles import Bundles
 from azul.local.expectation import Expectation, read_expectation
-from azul.local.lambdas import SOURCES
 from azul.local.plugins import home, offer
 from azul.local.store.query import admits
 from azul.local.trial import FOREIGN, Findings, Trial, described

@@ -23,9 +23,9 @@ from azul.index.bundle import JSON, BundleFQID
 from azul.indexer.generations import Indices
 from azul.indexer.ledger import Ledger
 from azul.indexer.wiring import Indexer
+from azul.local import SOURCES
 from azul.local.engine import FLAVOURS
 from azul.local.expectation import Expectation, read_expectation
-from azul.local.lambdas import SOURCES
 from azul.local.plugins import offer
 from azul.local.stack import Ports, Stack, running
 

@@ -15,13 +15,13 @@ from random import Random
 from chalice.app import Chalice
 
 from azul.errors import AzulError, ConfigurationError
+from azul.local import SOURCES
 from azul.local.aws import ENVIRONMENT
 from azul.local.delivery import Delivery, chaotic
 from azul.local.events import Runner, event_sources
 from azul.local.gateway import Gateway
 from azul.local.process import Child
 
-SOURCES = Path(__file__).resolve().parents[2]
 LAMBDAS = SOURCES.parent / 'lambdas'
 
 _STARTED = 'Ready.'

@@ -21,9 +21,10 @@ from azul.config import Config
 from azul.dss.client import DssClient
 from azul.indexer import subscription
 from azul.indexer.wiring import Indexer
+from azul.local import SOURCES
 from azul.local.aws import start_aws
 from azul.local.engine import Flavour, start_engine
-from azul.local.lambdas import SOURCES, start_lambda
+from azul.local.lambdas import start_lambda
 from azul.local.ports import Port, free_port, require_free
 from azul.local.process import Child
 from azul.local.provision import provision

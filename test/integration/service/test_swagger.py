@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 
-from azul.local.lambdas import SOURCES
+from azul.local import SOURCES
 from azul.service.openapi.swagger import FILES, PACKAGE, START
 from fixtures.described import ask
 from fixtures.toy_service import toy_service

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from azul.errors import ConfigurationError
-from azul.local.lambdas import SOURCES
+from azul.local import SOURCES
 from azul.local.scaffold import scaffold
 
 

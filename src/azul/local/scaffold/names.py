@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from azul.local.lambdas import LAMBDAS, SOURCES
+from azul.local import SOURCES
+from azul.local.lambdas import LAMBDAS
 from azul.naming import PREFIX
 
 TEMPLATE = Path(__file__).parent / 'template'

@@ -17,10 +17,9 @@ Anything else in the folder is ignored, and nothing is ever written to it.
 import sys
 from pathlib import Path
 
+from azul.local import SOURCES
 from azul.local.process import Child, get
 from azul.local.store.folder import Folder
-
-SOURCES = Path(__file__).resolve().parents[3]
 
 
 def start_store(bundles: Path, port: int, run: Path) -> Child:
