@@ -38,7 +38,7 @@ test-infra: venv  ## Make, change and destroy what Terraform makes, in an accoun
 
 .PHONY: checkov
 checkov: venv  ## Install what looks for faults in plans; tests that need it say this themselves
-	@cmp --silent requirements.checkov.txt .cache/checkov/requirements.checkov.txt || { \
+	@cmp -s requirements.checkov.txt .cache/checkov/requirements.checkov.txt || { \
 		echo 'Installing checkov …'; \
 		rm -rf .cache/checkov && $(venv)/bin/python -m venv --without-pip .cache/checkov \
 			&& $(venv)/bin/pip --python .cache/checkov/bin/python install --quiet --disable-pip-version-check -r requirements.checkov.txt \

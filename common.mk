@@ -1,5 +1,10 @@
 # What all makefiles share: the virtual environment and the sanity checks.
 
+# That of macOS is of 2006, and does not know the flags below: a recipe would go on after what fails.
+ifneq ($(filter 3.%,$(MAKE_VERSION)),)
+$(error This is make $(MAKE_VERSION), and 4.0 or later is needed. On macOS: `brew install make`, and say `gmake` instead)
+endif
+
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := hello
@@ -13,9 +18,12 @@ plugins ?=
 # Neither demo nor tests look at a sourced deployment: PYTHONPATH is ours, and so is each child's environment.
 python := PYTHONPATH=$(azul_home)/src:$(azul_home)$(plugins:%=:%) $(venv)/bin/python
 
+# Of what it reads, and the same everywhere: macOS has no sha256sum. It tells changes, not forgeries.
+digest := cksum | tr ' ' -
+
 # Made anew whenever the requirements change: the stamp is their digest, so a fresh checkout's time stamps do not matter.
 requirements := $(azul_home)/requirements.txt $(azul_home)/requirements.dev.txt
-stamp = $(venv)/.requirements-$(shell cat $(requirements) | sha256sum | cut -c1-16)
+stamp = $(venv)/.requirements-$(shell cat $(requirements) | $(digest))
 
 .PHONY: venv
 venv: $(stamp)

@@ -16,7 +16,7 @@ config: venv  ## Write .chalice/config.json
 	@$(python) -m azul.infra.render .chalice
 
 # The stamp is the digest of what is to be there.
-wheels_are_there = $(build)/vendor/.wheels-$(shell cat wheels.txt 2> /dev/null | sha256sum | cut -c1-16)
+wheels_are_there = $(build)/vendor/.wheels-$(shell cat wheels.txt 2> /dev/null | $(digest))
 
 .PHONY: wheels
 wheels: $(wheels_are_there)  ## Get the wheels for Lambda's platform; one that there is not is an error

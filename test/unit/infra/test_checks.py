@@ -30,6 +30,13 @@ def test_make_warns_of_what_is_needed_for_deployments_only(clone: GitClone):
     assert clone.make() == (0, 'Warning: no terraform on the PATH; you cannot deploy.\nLooking good!\n')
 
 
+def test_make_of_2006_says_that_another_one_is_needed(clone: GitClone):
+    for folder in '.', 'terraform', 'lambdas/service':
+        status, told = clone.make(f'-C {folder} MAKE_VERSION=3.81')
+        assert status == 2
+        assert 'This is make 3.81, and 4.0 or later is needed.' in told
+
+
 def test_make_needs_the_packages_that_are_required(clone: GitClone):
     (clone.folder / '.venv' / 'lib').unlink()
     status, told = clone.make()
