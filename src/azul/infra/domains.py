@@ -1,6 +1,7 @@
 """The hosts of the lambdas: certificates, and records in hosted zones that are there already."""
 from azul.deployment import LAMBDAS, Deployment, Lambda
 from azul.index.bundle import JSON
+from azul.infra import certificates
 
 
 def resources(deployment: Deployment) -> JSON | None:
@@ -32,37 +33,14 @@ def _resource(host: str) -> str:
 def _host(name: Lambda, host: str, zone: str) -> JSON:
     resource = _resource(host)
     zone_id = f'${{data.aws_route53_zone.{zone}.id}}'
-    option = f'tolist(aws_acm_certificate.{resource}.domain_validation_options)[0]'
     domain = f'aws_api_gateway_domain_name.{resource}'
+    certified = certificates.certificate(resource, zone_id, host)
     return {
-        'aws_acm_certificate': {resource: {
-            'domain_name': host,
-            'validation_method': 'DNS',
-            # One that is in use cannot be destroyed.
-            'lifecycle': {'create_before_destroy': True},
-        }},
+        **certified,
         'aws_route53_record': {
-            f'{resource}_validation': {
-                'zone_id': zone_id,
-                'name': f'${{{option}.resource_record_name}}',
-                'type': f'${{{option}.resource_record_type}}',
-                'records': [f'${{{option}.resource_record_value}}'],
-                'ttl': 60,
-                # Its name is that of the domain: a certificate that takes the place of another one has the same.
-                'allow_overwrite': True,
-            },
-            resource: {
-                'zone_id': zone_id,
-                'name': host,
-                'type': 'A',
-                'alias': {'name': f'${{{domain}.regional_domain_name}}', 'zone_id': f'${{{domain}.regional_zone_id}}',
-                          'evaluate_target_health': False},
-            },
+            **certified['aws_route53_record'],
+            resource: certificates.alias(zone_id, host, f'{domain}.regional_domain_name', f'{domain}.regional_zone_id'),
         },
-        'aws_acm_certificate_validation': {resource: {
-            'certificate_arn': f'${{aws_acm_certificate.{resource}.arn}}',
-            'validation_record_fqdns': [f'${{aws_route53_record.{resource}_validation.fqdn}}'],
-        }},
         'aws_api_gateway_domain_name': {resource: {
             'domain_name': host,
             'regional_certificate_arn': f'${{aws_acm_certificate_validation.{resource}.certificate_arn}}',

@@ -1,6 +1,7 @@
 """The ways in: an application load balancer for HTTPS, and one that knows only TCP for Git and shells."""
 from azul.deployment import Deployment
 from azul.index.bundle import JSON
+from azul.infra import certificates
 from azul.infra.gitlab import hosts, name
 from azul.infra.gitlab.network import GIT, OPEN, SHELL, VPC, WEB, subnets
 
@@ -70,36 +71,9 @@ def _listener(balancer: str, target: str, port: int, protocol: str) -> JSON:
 def _certificate(deployment: Deployment) -> JSON:
     named = hosts(deployment)
     zone = '${data.aws_route53_zone.gitlab.zone_id}'
-    balancers = {'web': 'web', 'registry': 'web', 'ssh': 'tcp'}
-    return {
-        'aws_acm_certificate': {'gitlab': {
-            'domain_name': named['web'],
-            'subject_alternative_names': [named['registry']],
-            'validation_method': 'DNS',
-            # One that is in use cannot be destroyed.
-            'lifecycle': {'create_before_destroy': True},
-        }},
-        'aws_route53_record': {
-            'validation': {
-                'for_each': '${{for option in aws_acm_certificate.gitlab.domain_validation_options : '
-                            'option.domain_name => option}}',
-                'zone_id': zone,
-                'name': '${each.value.resource_record_name}',
-                'type': '${each.value.resource_record_type}',
-                'records': ['${each.value.resource_record_value}'],
-                'ttl': 60,
-                'allow_overwrite': True,
-            },
-            **{service: {
-                'zone_id': zone,
-                'name': named[service],
-                'type': 'A',
-                'alias': {'name': f'${{aws_lb.{balancer}.dns_name}}', 'zone_id': f'${{aws_lb.{balancer}.zone_id}}',
-                          'evaluate_target_health': False},
-            } for service, balancer in balancers.items()},
-        },
-        'aws_acm_certificate_validation': {'gitlab': {
-            'certificate_arn': '${aws_acm_certificate.gitlab.arn}',
-            'validation_record_fqdns': '${[for record in aws_route53_record.validation : record.fqdn]}',
-        }},
-    }
+    certified = certificates.certificate('gitlab', zone, named['web'], [named['registry']])
+    return {**certified, 'aws_route53_record': {
+        **certified['aws_route53_record'],
+        **{service: certificates.alias(zone, named[service], f'{balancer}.dns_name', f'{balancer}.zone_id')
+           for service, balancer in {'web': 'aws_lb.web', 'registry': 'aws_lb.web', 'ssh': 'aws_lb.tcp'}.items()},
+    }}
