@@ -49,7 +49,7 @@ def declared(plugins: Path, folders: pytest.TempPathFactory, **settings: str) ->
 def deployed(plugins: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployed]:
     """A small deployment that is made: without hosts, and without an engine of its own."""
     with declared(plugins, tmp_path_factory, **NO_HOSTS, AZUL_ES_ENDPOINT='127.0.0.1:1') as small:
-        small.make('-C terraform auto_apply')
+        small.confirm('terraform')
         yield small
 
 
@@ -68,3 +68,16 @@ def undeployed(plugins: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 @pytest.fixture
 def checkout(tmp_path: Path, plugins: Path) -> Checkout:
     return Checkout(tmp_path, plugins)
+
+
+@pytest.fixture
+def prepared(account: str) -> str:
+    """An account with what there has to be before."""
+    client('s3', account).create_bucket(Bucket=BUCKET)
+    return account
+
+
+@pytest.fixture
+def sources(checkout: Checkout) -> Checkout:
+    complete(checkout)
+    return checkout

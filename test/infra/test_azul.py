@@ -1,23 +1,11 @@
-"""Azul itself: it is made with its real packages, is then as declared, and goes without a trace, in any order."""
-import shutil
+"""Azul itself: it is made with its real packages, is then as declared, and goes without a trace."""
+import re
 
 import pytest
 
+from azul.deployment import LAMBDAS
 from fixtures.checkout import ROOT, Checkout
-from fixtures.deployed import BUCKET, HOSTS, NO_HOSTS, Deployed, client, complete
-
-
-@pytest.fixture
-def prepared(account: str) -> str:
-    """An account with what there has to be before."""
-    client('s3', account).create_bucket(Bucket=BUCKET)
-    return account
-
-
-@pytest.fixture
-def sources(checkout: Checkout) -> Checkout:
-    complete(checkout)
-    return checkout
+from fixtures.deployed import BUCKET, NO_HOSTS, Deployed, client, make_zones, write_personal
 
 
 def test_without_a_bucket_for_its_state_nothing_is_begun(sources: Checkout, account: str):
@@ -37,19 +25,37 @@ def test_an_account_that_does_not_answer_is_not_waited_for(sources: Checkout):
     assert 'Nothing was changed' in done.stderr
 
 
+def test_who_is_cut_short_leaves_a_lock_and_whoever_comes_next_is_told_how_to_take_it_off(sources: Checkout,
+                                                                                          prepared: str):
+    deployed = Deployed(sources, prepared, 'example', **NO_HOSTS)
+    for name in LAMBDAS:  # as far as is looked at until then
+        (sources.folder / 'terraform' / name).mkdir(exist_ok=True)
+        (sources.folder / 'terraform' / name / 'chalice.tf.json').write_text('{}')
+
+    def locks() -> list[str]:
+        listed = client('s3', prepared).list_objects_v2(Bucket=BUCKET).get('Contents', [])
+        return [each['Key'] for each in listed if each['Key'].endswith('.tflock')]
+
+    sources.kill('make -C terraform auto_apply', when=lambda: bool(locks()))
+    refused = sources.run('make -C terraform auto_apply')
+    assert refused.returncode != 0
+    assert 'Error acquiring the state lock' in refused.stderr
+    assert deployed.left() == {}
+    (id_,) = re.findall(r'ID: +(\S+)', refused.stderr)
+    assert '`terraform -chdir=terraform force-unlock ID`' in (ROOT / 'docs' / 'deploying.md').read_text()
+    sources.does(f'terraform -chdir=terraform force-unlock -force {id_}')
+    assert locks() == []
+
+
 @pytest.mark.infra
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize('name', ['dev', 'sandbox', 'prod', 'personal'])
 def test_a_deployment_comes_changes_and_goes(name: str, sources: Checkout, prepared: str):
     if name == 'personal':
-        personal = sources.folder / 'deployments' / name
-        shutil.copytree(ROOT / 'deployments' / '.example.local', personal)
-        text = (personal / 'environment').read_text()
-        (personal / 'environment').write_text(text.replace('CHANGE_THIS', 'otter'))
+        write_personal(sources, name, 'otter')
     deployed = Deployed(sources, prepared, name)
     settings = sources.settings()
-    for zone in zones(settings):
-        client('route53', prepared).create_hosted_zone(Name=zone, CallerReference=zone)
+    make_zones(prepared, settings)
     shared = settings.get('AZUL_SHARE_ES_DOMAIN') == '1'
     if shared:
         # Without these the provider falls over what the stand-in says of it.
@@ -81,27 +87,3 @@ def test_a_deployment_comes_changes_and_goes(name: str, sources: Checkout, prepa
 
     deployed.make('-C terraform auto_destroy delay=0')
     assert deployed.left() == before
-
-
-@pytest.mark.infra
-@pytest.mark.timeout(1800)
-@pytest.mark.parametrize('order', [('lambdas', 'terraform'), ('terraform', 'lambdas')], ids='-'.join)
-def test_a_deployment_goes_in_any_order(order: tuple[str, str], sources: Checkout, prepared: str):
-    deployed = Deployed(sources, prepared, 'example', **HOSTS, AZUL_ES_ENDPOINT='127.0.0.1:1')
-    for zone in zones(HOSTS):
-        client('route53', prepared).create_hosted_zone(Name=zone, CallerReference=zone)
-    deployed.make('-C terraform auto_apply')
-    commands = {'lambdas': 'echo yes | make -C lambdas delete', 'terraform': 'echo yes | make -C terraform destroy'}
-    deployed.checkout.does(commands[order[0]])
-    left = deployed.left()
-    assert not left.keys() & {'functions', 'apis', 'sources'}
-    assert ('queues' in left) == (order[0] == 'lambdas')
-    deployed.checkout.does(commands[order[1]])
-    assert deployed.left() == {}
-
-
-def zones(settings: dict[str, str]) -> set[str]:
-    """The hosted zones that have to be there."""
-    wanted = {settings['AZUL_DOMAIN_NAME'], settings.get('AZUL_URL_REDIRECT_BASE_DOMAIN_NAME', ''),
-              settings.get('AZUL_DRS_DOMAIN_NAME', '').partition('.')[2]}
-    return wanted - {''}
