@@ -5,6 +5,7 @@ from azul.aws.signing import is_signed
 from azul.deployment import Deployment
 from azul.index.bundle import JSON
 from azul.infra.component import ACCOUNT, PARTITION, RETENTION
+from azul.infra.statements import allow, document
 
 LOGS = {'index': 'INDEX_SLOW_LOGS', 'search': 'SEARCH_SLOW_LOGS', 'error': 'ES_APPLICATION_LOGS'}
 
@@ -74,23 +75,14 @@ def _domain(deployment: Deployment) -> JSON:
 def _access(deployment: Deployment) -> str:
     """For those to whom a policy of their own in this account allows it, and nobody else: the functions of all
     deployments that share the domain, and operators. Their requests must be signed."""
-    return json.dumps({'Version': '2012-10-17', 'Statement': [{
-        'Effect': 'Allow',
-        'Principal': {'AWS': f'arn:{PARTITION}:iam::{ACCOUNT}:root'},
-        'Action': 'es:ESHttp*',
-        'Resource': f'{arn(deployment)}/*',
-    }]}, sort_keys=True)
+    return json.dumps(document([
+        allow(['es:ESHttp*'], [f'{arn(deployment)}/*'], to={'AWS': f'arn:{PARTITION}:iam::{ACCOUNT}:root'})
+    ]), sort_keys=True)
 
 
 def _log_policy(deployment: Deployment) -> JSON:
     groups = [f'${{aws_cloudwatch_log_group.engine_{log}.arn}}:*' for log in LOGS]
-    return {'policy_name': deployment.engine_domain, 'policy_document': json.dumps({
-        'Version': '2012-10-17',
-        'Statement': [{
-            'Effect': 'Allow',
-            'Principal': {'Service': 'es.amazonaws.com'},
-            'Action': ['logs:CreateLogStream', 'logs:PutLogEvents'],
-            'Resource': groups,
-            'Condition': {'StringEquals': {'aws:SourceAccount': ACCOUNT}},
-        }],
-    }, sort_keys=True)}
+    return {'policy_name': deployment.engine_domain, 'policy_document': json.dumps(document([
+        allow(['logs:CreateLogStream', 'logs:PutLogEvents'], groups, to={'Service': 'es.amazonaws.com'},
+              condition={'StringEquals': {'aws:SourceAccount': ACCOUNT}})
+    ]), sort_keys=True)}

@@ -12,6 +12,7 @@ from azul.index.bundle import JSON
 from azul.infra import engine, queues, secrets
 from azul.infra.component import ACCOUNT, PARTITION
 from azul.infra.functions import function_name
+from azul.infra.statements import allow, document
 from azul.naming import QUEUES, IndexName, Queue
 from azul.service.manifest.state import FOLDER
 
@@ -52,14 +53,14 @@ def policy(deployment: Deployment, lambda_name: Lambda, function: str) -> str:
                            *_objects('storage', ['s3:GetObject', 's3:PutObject', 's3:AbortMultipartUpload'], FOLDER)]
         case _:
             raise KeyError(function)
-    return json.dumps({'Version': '2012-10-17', 'Statement': statements}, sort_keys=True)
+    return json.dumps(document(statements), sort_keys=True)
 
 
 def _logs(deployment: Deployment, lambda_name: Lambda, function: str) -> Iterable[JSON]:
     # The group itself is Terraform's to make, with a retention.
     group = f'/aws/lambda/{function_name(deployment, lambda_name, function)}'
-    yield _allow(['logs:CreateLogStream', 'logs:PutLogEvents'],
-                 [f'arn:{PARTITION}:logs:{deployment.aws_region}:{ACCOUNT}:log-group:{group}:*'])
+    yield allow(['logs:CreateLogStream', 'logs:PutLogEvents'],
+                [f'arn:{PARTITION}:logs:{deployment.aws_region}:{ACCOUNT}:log-group:{group}:*'])
 
 
 def _engine(deployment: Deployment, *requests: Iterable[str]) -> Iterable[JSON]:
@@ -75,37 +76,33 @@ def _engine(deployment: Deployment, *requests: Iterable[str]) -> Iterable[JSON]:
         method, path = request.format(aliases=aliases, indices=f'{aliases}_*').split()
         resources.setdefault(method, []).append(arn + path)
     for method, paths in resources.items():
-        yield _allow([f'es:ESHttp{method.capitalize()}'], paths)
+        yield allow([f'es:ESHttp{method.capitalize()}'], paths)
 
 
 def _health() -> Iterable[JSON]:
-    yield _allow(['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
-                 [queues.arn(queue, failed) for queue in QUEUES for failed in (False, True)])
+    yield allow(['sqs:GetQueueUrl', 'sqs:GetQueueAttributes'],
+                [queues.arn(queue, failed) for queue in QUEUES for failed in (False, True)])
 
 
 def _send(to: Sequence[Queue], failed: Sequence[Queue] = ()) -> Iterable[JSON]:
     """
     :param failed: those to whose dead-letter queues they are sent
     """
-    yield _allow(['sqs:GetQueueUrl', 'sqs:SendMessage'],
-                 [*map(queues.arn, to), *(queues.arn(queue, failed=True) for queue in failed)])
+    yield allow(['sqs:GetQueueUrl', 'sqs:SendMessage'],
+                [*map(queues.arn, to), *(queues.arn(queue, failed=True) for queue in failed)])
 
 
 def _work(queue: Queue) -> Iterable[JSON]:
     """The first and the third are for the event source, which acts in our name."""
-    yield _allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
-                 [queues.arn(queue)])
+    yield allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+                [queues.arn(queue)])
 
 
 def _secret(resource: str) -> Iterable[JSON]:
-    yield _allow(['secretsmanager:GetSecretValue'], [secrets.arn(resource)])
+    yield allow(['secretsmanager:GetSecretValue'], [secrets.arn(resource)])
 
 
 def _objects(bucket: str, actions: Sequence[str], folder: str = '') -> Iterable[JSON]:
-    yield _allow(actions, [f'${{aws_s3_bucket.{bucket}.arn}}/{folder}*'])
+    yield allow(actions, [f'${{aws_s3_bucket.{bucket}.arn}}/{folder}*'])
     # To who may not know what there is, a missing object is a forbidden one.
-    yield _allow(['s3:ListBucket'], [f'${{aws_s3_bucket.{bucket}.arn}}'])
-
-
-def _allow(actions: Sequence[str], resources: Sequence[str]) -> JSON:
-    return {'Effect': 'Allow', 'Action': sorted(actions), 'Resource': list(dict.fromkeys(resources))}
+    yield allow(['s3:ListBucket'], [f'${{aws_s3_bucket.{bucket}.arn}}'])

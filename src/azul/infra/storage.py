@@ -4,6 +4,7 @@ from typing import Any
 
 from azul.deployment import Deployment
 from azul.index.bundle import JSON
+from azul.infra.statements import allow, document
 from azul.service.manifest.state import FOLDER
 
 
@@ -42,12 +43,12 @@ def _storage(deployment: Deployment) -> JSON:
         'aws_s3_bucket_public_access_block': {'storage': {'bucket': _id('storage'), **_public(False)}},
         'aws_s3_bucket_ownership_controls': {'storage': _owned('storage')},
         'aws_s3_bucket_server_side_encryption_configuration': {'storage': _encrypted('storage')},
-        'aws_s3_bucket_policy': {'storage': {'bucket': _id('storage'), 'policy': json.dumps({
-            'Version': '2012-10-17',
-            'Statement': [{'Sid': 'EncryptedConnectionsOnly', 'Effect': 'Deny', 'Principal': '*', 'Action': 's3:*',
-                           'Resource': [_arn('storage'), f'{_arn("storage")}/*'],
-                           'Condition': {'Bool': {'aws:SecureTransport': 'false'}}}]
-        }), 'depends_on': ['aws_s3_bucket_public_access_block.storage']}},
+        'aws_s3_bucket_policy': {'storage': {'bucket': _id('storage'), 'policy': json.dumps(document([
+            # Whoever it is, without encryption
+            {'Effect': 'Deny', 'Principal': '*', 'Action': 's3:*',
+             'Resource': [_arn('storage'), f'{_arn("storage")}/*'],
+             'Condition': {'Bool': {'aws:SecureTransport': 'false'}}}
+        ])), 'depends_on': ['aws_s3_bucket_public_access_block.storage']}},
     }
 
 
@@ -63,11 +64,10 @@ def _website(deployment: Deployment) -> JSON:
         # What is deleted or overwritten by mistake can be had back.
         'aws_s3_bucket_versioning': {'urls': {'bucket': _id('urls'),
                                               'versioning_configuration': {'status': 'Enabled'}}},
-        'aws_s3_bucket_policy': {'urls': {'bucket': _id('urls'), 'policy': json.dumps({
-            'Version': '2012-10-17',
-            'Statement': [{'Sid': 'WhoeverHasTheURL', 'Effect': 'Allow', 'Principal': '*', 'Action': 's3:GetObject',
-                           'Resource': f'{_arn("urls")}/*'}]
-        }), 'depends_on': ['aws_s3_bucket_public_access_block.urls']}},
+        'aws_s3_bucket_policy': {'urls': {'bucket': _id('urls'), 'policy': json.dumps(document([
+            # Whoever has the URL
+            allow(['s3:GetObject'], [f'{_arn("urls")}/*'], to='*')
+        ])), 'depends_on': ['aws_s3_bucket_public_access_block.urls']}},
     }
 
 

@@ -14,6 +14,7 @@ from azul.index.bundle import JSON
 from azul.infra import component
 from azul.infra.component import ACCOUNT, PARTITION
 from azul.infra.gitlab import name
+from azul.infra.statements import allow, document
 
 MAX_POLICY = 6144
 """Characters of a policy, other than white space, that AWS allows."""
@@ -26,8 +27,8 @@ def resources(deployment: Deployment) -> JSON:
     return {'resource': {
         'aws_iam_policy': {resource: {'name': named, 'policy': json.dumps(document, sort_keys=True)}
                            for resource, (named, document) in documents.items()},
-        'aws_iam_role': {'gitlab': {'name': own, 'assume_role_policy': json.dumps(_document([
-            {'Effect': 'Allow', 'Principal': {'Service': 'ec2.amazonaws.com'}, 'Action': 'sts:AssumeRole'}
+        'aws_iam_role': {'gitlab': {'name': own, 'assume_role_policy': json.dumps(document([
+            allow(['sts:AssumeRole'], to={'Service': 'ec2.amazonaws.com'})
         ]), sort_keys=True)}},
         'aws_iam_role_policy_attachment': {
             resource: {'role': '${aws_iam_role.gitlab.name}', 'policy_arn': f'${{aws_iam_policy.{resource}.arn}}'}
@@ -45,24 +46,23 @@ def boundary(deployment: Deployment) -> JSON:
     """
     prefix = f'{deployment.resource_prefix}-*'
     groups = ['/aws/lambda/', '/aws/apigateway/', '/aws/aes/domains/']
-    return _document([
+    return document([
         *_buckets(deployment, [prefix, *_short_urls(deployment)]),
-        _allow(['sqs:*'], [_arn(deployment, 'sqs', prefix)]),
-        _allow(['es:*'], [_arn(deployment, 'es', f'domain/{prefix}')]),
-        _allow(['lambda:*'], [_arn(deployment, 'lambda', f'function:{prefix}')]),
-        {**_allow(['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping',
-                   'lambda:DeleteEventSourceMapping'], ['*']),
-         'Condition': {'ArnLike': {'lambda:FunctionArn': _arn(deployment, 'lambda', f'function:{prefix}')}}},
-        _allow(['logs:*'], [_arn(deployment, 'logs', f'log-group:{group}{prefix}') for group in groups]),
-        _allow(['secretsmanager:*'], [_arn(deployment, 'secretsmanager', 'secret:dcp/azul/*')]),
+        allow(['sqs:*'], [_arn(deployment, 'sqs', prefix)]),
+        allow(['es:*'], [_arn(deployment, 'es', f'domain/{prefix}')]),
+        allow(['lambda:*'], [_arn(deployment, 'lambda', f'function:{prefix}')]),
+        allow(['lambda:CreateEventSourceMapping', 'lambda:UpdateEventSourceMapping', 'lambda:DeleteEventSourceMapping'],
+              ['*'], condition={'ArnLike': {'lambda:FunctionArn': _arn(deployment, 'lambda', f'function:{prefix}')}}),
+        allow(['logs:*'], [_arn(deployment, 'logs', f'log-group:{group}{prefix}') for group in groups]),
+        allow(['secretsmanager:*'], [_arn(deployment, 'secretsmanager', 'secret:dcp/azul/*')]),
         # Names are given by AWS, or are none.
-        _allow(['apigateway:*'], [f'arn:{PARTITION}:apigateway:{deployment.aws_region}::/*']),
-        _allow(['acm:*', 'cloudwatch:*', 'route53:*'], ['*']),
+        allow(['apigateway:*'], [f'arn:{PARTITION}:apigateway:{deployment.aws_region}::/*']),
+        allow(['acm:*', 'cloudwatch:*', 'route53:*'], ['*']),
         # Of all, or nothing can be found.
-        _allow(['es:Describe*', 'es:List*', 'lambda:Get*', 'lambda:List*', 'logs:Describe*', 'logs:List*',
-                'sts:GetCallerIdentity'], ['*']),
+        allow(['es:Describe*', 'es:List*', 'lambda:Get*', 'lambda:List*', 'logs:Describe*', 'logs:List*',
+               'sts:GetCallerIdentity'], ['*']),
         # Of the account: who may write into its groups of logs
-        _allow(['logs:DeleteResourcePolicy', 'logs:PutResourcePolicy'], ['*']),
+        allow(['logs:DeleteResourcePolicy', 'logs:PutResourcePolicy'], ['*']),
     ])
 
 
@@ -72,16 +72,14 @@ def iam(deployment: Deployment) -> JSON:
     # Whoever makes the first host of an API in an account makes this role as well. That of the engine is for domains in
     # a VPC, which ours is not in.
     hosts = 'ops.apigateway.amazonaws.com'
-    return _document([
-        _allow(['iam:Get*', 'iam:List*'], ['*']),
-        {**_allow(['iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'],
-                  roles),
-         'Condition': {'StringEquals': {'iam:PermissionsBoundary': bound}}},
-        _allow(['iam:DeleteRole', 'iam:UpdateRole'], roles),
-        {**_allow(['iam:PassRole'], roles),
-         'Condition': {'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}},
-        {**_allow(['iam:CreateServiceLinkedRole'], [_iam_arn(f'role/aws-service-role/{hosts}/*')]),
-         'Condition': {'StringEquals': {'iam:AWSServiceName': hosts}}},
+    return document([
+        allow(['iam:Get*', 'iam:List*'], ['*']),
+        allow(['iam:CreateRole', 'iam:DeleteRolePolicy', 'iam:PutRolePermissionsBoundary', 'iam:PutRolePolicy'], roles,
+              condition={'StringEquals': {'iam:PermissionsBoundary': bound}}),
+        allow(['iam:DeleteRole', 'iam:UpdateRole'], roles),
+        allow(['iam:PassRole'], roles, condition={'StringEquals': {'iam:PassedToService': 'lambda.amazonaws.com'}}),
+        allow(['iam:CreateServiceLinkedRole'], [_iam_arn(f'role/aws-service-role/{hosts}/*')],
+              condition={'StringEquals': {'iam:AWSServiceName': hosts}}),
         # Its own permissions, which have such names, too. Those are changed by whoever applies this component.
         {'Effect': 'Deny', 'NotAction': ['iam:Get*', 'iam:List*'], 'Resource': [
             _iam_arn(f'role/{own}'), _iam_arn(f'instance-profile/{own}'), _iam_arn(f'policy/{own}-iam'), bound
@@ -101,10 +99,10 @@ def _buckets(deployment: Deployment, names: Sequence[str]) -> Iterator[JSON]:
                 f'AZUL_TERRAFORM_BACKEND_BUCKET: {backend} is called like the buckets of deployments, {pattern}, '
                 f'in which GitLab may do anything, but states of other components are not for it. Take another bucket.'
             ])
-    yield _allow(['s3:*'], [_bucket(name + part) for part in ('', '/*') for name in names])
-    yield _allow(['s3:ListBucket'], [_bucket(backend)])
-    yield _allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
-                 [_bucket(f'{backend}/{states}{kind}') for kind in ('', '.tflock')])
+    yield allow(['s3:*'], [_bucket(name + part) for part in ('', '/*') for name in names])
+    yield allow(['s3:ListBucket'], [_bucket(backend)])
+    yield allow(['s3:GetObject', 's3:PutObject', 's3:DeleteObject'],
+                [_bucket(f'{backend}/{states}{kind}') for kind in ('', '.tflock')])
 
 
 def _short_urls(deployment: Deployment) -> list[str]:
@@ -129,9 +127,3 @@ def _iam_arn(resource: str) -> str:
     return f'arn:{PARTITION}:iam::{ACCOUNT}:{resource}'
 
 
-def _allow(actions: Sequence[str], resources: Sequence[str]) -> JSON:
-    return {'Effect': 'Allow', 'Action': list(actions), 'Resource': list(resources)}
-
-
-def _document(statements: Sequence[JSON]) -> JSON:
-    return {'Version': '2012-10-17', 'Statement': list(statements)}
