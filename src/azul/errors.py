@@ -3,7 +3,8 @@
     AzulError
     ├── TransientError              the same call may succeed later: the queue delivers the message again
     │   ├── EngineError             the search engine is unreachable, overloaded, or answered in part
-    │   │   └── EngineTimeout       … or takes too long
+    │   │   ├── EngineTimeout       … or takes too long
+    │   │   └── NoIndex             … or has no such index
     │   ├── StoreError              the data store is unreachable or overloaded, or its answer was damaged
     │   │   ├── BundleNotFound      the data store does not have the bundle (yet)
     │   │   └── StoreTimeout        … or takes too long

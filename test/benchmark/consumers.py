@@ -19,7 +19,7 @@ from azul.aws import clients
 from azul.aws.sqs import Queue as SQSQueue
 from azul.config import Config
 from azul.engine import Engine
-from azul.engine.client import OrjsonSerializer
+from azul.engine.connection import OrjsonSerializer
 from azul.errors import BundleNotFound
 from azul.index.bundle import Bundle, BundleFQID
 from azul.index.documents import Contribution

@@ -15,7 +15,7 @@ from azul.aws import clients
 from azul.aws.objects import Bucket, Stored
 from azul.config import Config
 from azul.engine import Engine
-from azul.engine.client import Body
+from azul.engine.documents import Body
 from azul.index.bundle import JSON
 from azul.local.aws import CREDENTIALS
 from azul.local.events import Runner, event_sources

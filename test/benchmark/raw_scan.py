@@ -8,7 +8,7 @@ from typing import Any
 
 import elasticsearch
 
-from azul.engine.client import OrjsonSerializer
+from azul.engine.connection import OrjsonSerializer
 
 KEEP = '10m'
 

@@ -9,7 +9,7 @@ from typing import Any
 import elasticsearch
 import orjson
 
-from azul.engine.client import WRITER
+from azul.engine.documents import WRITER
 
 Answer = dict[str, Any]
 

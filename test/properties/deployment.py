@@ -12,7 +12,7 @@ from azul.aws import clients
 from azul.aws.sqs import Queue as SQSQueue
 from azul.config import Config
 from azul.engine import Engine
-from azul.engine.client import OrjsonSerializer
+from azul.engine.connection import OrjsonSerializer
 from azul.indexer.reindex import Reindex
 from azul.indexer.wiring import Indexer
 from azul.local.provision import provide_queues

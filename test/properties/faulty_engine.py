@@ -7,7 +7,7 @@ import elasticsearch
 import orjson
 from elasticsearch.exceptions import ConnectionTimeout, TransportError
 
-from azul.engine.client import WRITER
+from azul.engine.documents import WRITER
 from properties.baton import Baton, Killed
 from properties.faults import Faults
 

@@ -8,7 +8,7 @@ import orjson
 from elasticsearch.exceptions import ConflictError
 
 from azul.engine import Document, Engine, Outcome, Write
-from azul.engine.client import WRITER
+from azul.engine.documents import WRITER
 from azul.errors import AzulError
 from azul.index.bundle import JSON, BundleFQID
 from azul.index.documents import Contribution, EntityReference

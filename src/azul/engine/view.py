@@ -13,7 +13,8 @@ from typing import NamedTuple
 import elasticsearch
 import orjson
 
-from azul.engine.client import Body, Engine
+from azul.engine.client import Engine
+from azul.engine.documents import Body
 from azul.errors import EngineError, EngineRejection, ViewGone
 from azul.index.bundle import JSON
 

@@ -57,8 +57,8 @@ class System:
 def deployed(engine: str, queues: str) -> Iterator[System]:
     prefix = unique('azul')
     config = Config(stage='test', project='toy', resource_prefix=prefix, index_prefix=prefix, es_endpoint=engine,
-                    dss_endpoint='http://nowhere.invalid/v1', sqs_endpoint=queues, retry_delay=0, max_attempts=3,
-                    visibility=10)
+                    dss_endpoint='http://nowhere.invalid/v1', sqs_endpoint=queues, aws_endpoint='http://127.0.0.1:1',
+                    retry_delay=0, max_attempts=3, visibility=10)
     system = System(config)
     try:
         yield system

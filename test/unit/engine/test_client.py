@@ -6,7 +6,7 @@ import elasticsearch
 import pytest
 
 from azul.engine import Engine, Write
-from azul.engine.client import OrjsonSerializer
+from azul.engine.connection import OrjsonSerializer
 from azul.errors import EngineError, EngineRejection, EngineTimeout, TooManyBuckets
 
 
