@@ -14,7 +14,6 @@ from fixtures.bundle_folder import LATER, VERSION, BundleFolder, entry
 from fixtures.scripts import Operate
 from fixtures.toys import box, new_uuid, toy
 
-
 UUID = '12345678-1234-4123-8123-123456789012'
 
 
