@@ -19,6 +19,7 @@ from azul.local.provision import provision
 from azul.local.store.server import serving
 from fixtures.scripts import Operate
 from fixtures.toys import box, new_uuid, toy, unique, write
+from fixtures.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
 VERSION = '2020-01-01T000000.000000Z'
@@ -62,11 +63,11 @@ def test_what_is_indexed_here_is_found_here(deployment: Config, start: Start, op
     indexer, service = start('indexer'), start('service')
     told, _ = operate(deployment, 'reindex', '--index', '--sync', '--workers', '1', '--indexer-url', f'{indexer.url}/')
     assert '1 bundles were announced' in told
-    deadline = time.monotonic() + 5
-    while not (hits := requests.get(f'{service.url}/repository/toys', timeout=10).json()['hits']):
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
-    assert [hit['entryId'] for hit in hits] == ['bear']
+
+    def found() -> list[str]:
+        return [hit['entryId'] for hit in requests.get(f'{service.url}/repository/toys', timeout=10).json()['hits']]
+
+    assert eventually(lambda: found() == ['bear'])
     assert sum(Indexer(deployment).contributor.tallies.counts()) == 0
 
 

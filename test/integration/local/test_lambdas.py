@@ -1,6 +1,6 @@
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -13,6 +13,7 @@ from azul.errors import ConfigurationError
 from azul.local.lambdas import load_app, start_lambda
 from azul.local.ports import Port, free_port, require_free
 from azul.local.process import Child
+from fixtures.waiting import eventually
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
@@ -71,15 +72,6 @@ def mini(sqs: 'SQSClient', queues: str, tmp_path: Path) -> Iterator[Mini]:
     yield mini
     mini.kill()
     sqs.delete_queue(QueueUrl=mini.url)
-
-
-def eventually(holds: Callable[[], bool], patience: float = 20) -> bool:
-    deadline = time.monotonic() + patience
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def test_a_lambda_is_given_its_environment_and_no_account(mini: Mini, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,15 +42,6 @@ def listens(port: int) -> bool:
         return client.connect_ex((HOST, port)) == 0
 
 
-def eventually(holds: Callable[[], bool], patience: float = 20) -> bool:
-    deadline = time.monotonic() + patience
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
-
-
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     children: list[Child] = []
@@ -156,6 +147,7 @@ def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> Non
 import sys, time
 from pathlib import Path
 from azul.local.process import Child, get
+from fixtures.waiting import eventually
 child = Child('thing', {web_server(port)!r}, port={port}, run=Path({str(tmp_path)!r}), environment={{}},
               ready=lambda child: get(child.url) is not None).wait()
 time.sleep(1000)
