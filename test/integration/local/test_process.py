@@ -148,8 +148,6 @@ def test_a_child_does_not_outlive_a_parent_that_is_killed(tmp_path: Path) -> Non
 import sys, time
 from pathlib import Path
 from azul.local.process import Child, get
-from fixtures.waiting import eventually
-from fixtures.waiting import eventually
 child = Child('thing', {web_server(port)!r}, port={port}, run=Path({str(tmp_path)!r}), environment={{}},
               ready=lambda child: get(child.url) is not None).wait()
 time.sleep(1000)
