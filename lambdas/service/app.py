@@ -107,7 +107,7 @@ def order(entity_type: str) -> JSON:
     return service.repository.order(entity_type)
 
 
-@app.route('/manifest/files', methods=READ, answers=answers.manifest,
+@app.route('/manifest/files', methods=ASK, in_body=True, answers=answers.manifest,
            parameters=lambda: service.manifests.parameters)
 def manifest() -> Response:
     """Make a manifest of files, for those who follow redirects."""
@@ -115,7 +115,7 @@ def manifest() -> Response:
     return Response('', {**told.headers(), 'Cache-Control': 'no-store'}, told.status)
 
 
-@app.route('/fetch/manifest/files', methods=READ, answers=answers.fetched_manifest,
+@app.route('/fetch/manifest/files', methods=ASK, in_body=True, answers=answers.fetched_manifest,
            parameters=lambda: service.manifests.parameters)
 def fetch_manifest() -> Response:
     """Make a manifest of files, for those who cannot see redirects."""

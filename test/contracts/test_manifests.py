@@ -205,6 +205,19 @@ class TestScripts:
             assert (each.status_code, each.content) == (302, b'')
             assert 'Retry-After' not in each.headers
 
+    def test_what_is_too_long_for_a_url_is_posted(self, client: Client, filters: Any):
+        """Redirects are followed by GET, as all clients do after such a status."""
+        long = {'organ': {'is': [*filters['organ']['is'], *(new_uuid() for _ in range(2000))]}}
+        for route in '/manifest/files', '/fetch/manifest/files':
+            asked = requests.get(f'{client.url}{route}', params={'filters': encoded(long)}, timeout=60)
+            assert asked.status_code == 414
+            assert 'POST' in asked.json()['Message']
+        wanted = {'filters': long, 'format': 'tsv', 'wait': '1'}
+        told = requests.post(f'{client.url}/fetch/manifest/files', json=wanted, timeout=60).json()
+        assert (told['Status'], list(parse_qs(urlsplit(told['Location']).query))) == (301, ['token', 'wait'])
+        response = requests.post(f'{client.url}/manifest/files', json=wanted, timeout=60)
+        assert {needed(row) for row in rows(response.content)} == files_and_bundles(client, filters)
+
     def test_curl_saves_it_under_its_name(self, client: Client, filters: Any, tmp_path: Path):
         """With the command that README.md has, but for the name."""
         subprocess.run(['curl', '--silent', '--show-error', '--fail', '--noproxy', '*', '-LGOJ',

@@ -1,7 +1,7 @@
 """The answer to `/repository/summary`: figures about all entities that pass the filters.
 
 Each figure is a search of its own, all are sent at once. What cannot be exact, or has been cut off, is named in the
-member `inexact`, which is not there otherwise.
+member `inexact`, which is not there otherwise. Likewise figures about entities that do not have what is filtered by.
 """
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,8 @@ class Summary:
         wanted = filters.parse(parameters.get('filters', ''), self._fields, self.plugin.aliases)
         results = self._results(restriction, wanted)
         summary = {item.name: results[item][0] for item in self.plugin.summary}
-        inexact = [item.name for item in self.plugin.summary if not results[item][1]]
+        inexact = [item.name for item in self.plugin.summary
+                   if not results[item][1] or not self._tells(item.entity_type, wanted)]
         return {**summary, INEXACT: inexact} if inexact else summary
 
     def _results(self, restriction: Restriction, wanted: Filters) -> Mapping[SummaryItem, tuple[Any, bool]]:
@@ -66,6 +67,13 @@ class Summary:
                     following[item] = next_one
             figures = following
         return results
+
+    def _tells(self, entity_type: str, wanted: Filters) -> bool:
+        """Whether entities of a type have all that is filtered by, and of them all. Titles of publications, say, only
+        projects may have, and ids of entities are of one type each."""
+        fields = [self._fields[name] for name in wanted]
+        return all(field.inner is not None and self.plugin.schema.has(entity_type, field.inner, field.field)
+                   for field in fields)
 
     @property
     def parameters(self) -> Parameters:

@@ -113,3 +113,14 @@ def test_what_is_not_exact_is_named(engine):
         assert figures['rows'][0] == {'name': 'maker 000000', 'count': 2, 'pieces': 0}
     finally:
         shelf.close()
+
+
+def test_figures_about_entities_without_what_is_filtered_by_are_named(shelf):
+    shelf.put(aggregate('pictures', pictures=[{'name': 'bear.png', 'format': 'png', 'size': 3}]),
+              aggregate('boxes', boxes=[{'maker': 'Lego'}]))
+    figures = summary(shelf, pictureName={'is': ['bear.png']})
+    assert (figures['totalSize'], figures['boxCount']) == (3.0, 0)
+    assert figures['inexact'] == ['boxCount', 'makerCount', 'colours']
+    # An id is one of entities of whatever type.
+    assert set(summary(shelf, entryId={'is': ['1']})['inexact']) == set(summary(shelf))
+    assert 'inexact' not in summary(shelf, format={'is': ['png']}, maker={'is': ['Lego']})

@@ -115,7 +115,8 @@ def integrations(service: Service) -> Answers:
 
 def summary(service: Service) -> Answers:
     figures = {item.name: item.shape for item in service.plugin.summary}
-    inexact = {**listed(one_of(figures)), 'description': 'Those that are an estimate, or do not have all rows.'}
+    inexact = {**listed(one_of(figures)), 'description': 'Those that are an estimate, lack rows, or are about entities '
+                                                          'without what is filtered by.'}
     shape = closed({**figures, INEXACT: inexact}, optional=[INEXACT], title='Summary')
     return {200: Answer('Figures about all entities that pass the filters.', shape), **read(service)}
 
