@@ -25,19 +25,19 @@ def hello() -> Any:
 @app.route('/', methods=['POST'], parameters=direct.PARAMETERS if config.sync else {})
 def add() -> Response:
     door = indexer.direct if direct.is_wanted(app.parameters) else indexer.door
-    door.admit('add', app.request.headers, app.body)
+    door.admit('add', app.target, app.request.headers, app.body)
     return Response('', status_code=202)
 
 
 @app.route('/delete', methods=['POST'])
 def delete() -> Response:
-    indexer.door.admit('delete', app.request.headers, app.body)
+    indexer.door.admit('delete', app.target, app.request.headers, app.body)
     return Response('', status_code=202)
 
 
 @app.route('/explain/{entity_type}/{entity_id}')
 def explain(entity_type: str, entity_id: str) -> Any:
-    indexer.door.verify('add', app.request.headers, app.body)
+    indexer.door.verify('add', app.target, app.request.headers, app.body)
     return indexer.explain.within().entity(EntityReference(entity_type, entity_id))
 
 

@@ -21,6 +21,10 @@ def app(private: bool = False) -> App:
     def echo(word: str) -> Any:
         return {'word': word, 'parameters': app.parameters, 'path': app.raw_path, 'url': app.base_url('')}
 
+    @app.route('/target/{word}', methods=['GET', 'POST'], parameters={'a': Text(''), 'b': Text('')})
+    def target(word: str) -> Any:
+        return app.target
+
     @app.route('/ask', methods=['GET', 'POST'], in_body=True,
                parameters={'text': Text(''), 'number': Number('', 1, 10, 1), 'object': Document('', dict),
                            'list': Repeated('', Text('')), 'names': Choices('', ['x', 'y', 'z'], what='name')})
@@ -115,6 +119,25 @@ def test_a_view_gets_its_parameters_and_its_words(client):
 def test_the_url_is_plain_http_unless_a_gateway_says_otherwise(client):
     assert body(client.http.get('/echo/x', headers={'Host': 'h:1'}))['url'] == 'http://h:1'
     assert body(client.http.get('/echo/x'))['url'] == 'http://localhost'
+
+
+@pytest.mark.parametrize('target', ['/target/x%2Cy/', '/target/x?a=1', '/target/x?a=%2B+%C3%A4&b='])
+def test_the_target_is_the_one_that_the_caller_asked_for(client, target):
+    assert body(client.http.get(target)) == f'get {target}'
+    assert body(client.http.post(target)) == f'post {target}'
+
+
+@pytest.mark.parametrize(('path', 'query', 'target'), [
+    ('/dev/target/x', None, 'post /dev/target/x'),  # by the URL that the gateway has of its own, which names the stage
+    ('/target/x', {'a': ['true']}, 'post /target/x?a=true'),  # by a domain name
+])
+def test_the_target_in_a_lambda_has_the_stage_if_the_url_of_the_caller_has_it(path, query, target):
+    event = {'resource': '/target/{word}', 'path': '/target/x', 'httpMethod': 'POST', 'body': None,
+             'isBase64Encoded': False, 'headers': {'Host': 'h'}, 'pathParameters': {'word': 'x'},
+             'stageVariables': None, 'multiValueQueryStringParameters': query,
+             'requestContext': {'resourcePath': '/target/{word}', 'path': path, 'httpMethod': 'POST', 'stage': 'dev',
+                                'identity': {'sourceIp': '192.0.2.1'}}}
+    assert json.loads(app()(event, None)['body']) == target
 
 
 @pytest.mark.parametrize(('query', 'text'), [

@@ -5,7 +5,8 @@
     Authorization: Signature keyId="…",algorithm="hmac-sha256",headers="date digest",signature="<base64>"
 
 Signed is one line `name: value` per name in `headers`, in that order, names in lower case, without a final line feed.
-Method and path are not signed, so a signature for one route is good for another: use a key for one route only.
+Under the name `(request-target)` signers may cover method and path, too. The data store does not, so a signature for
+one route may be good for another: use a key for one route only.
 """
 import base64
 import hashlib
@@ -21,6 +22,7 @@ MAX_SKEW = timedelta(minutes=5)
 
 _DATE = '%a, %d %b %Y %H:%M:%S GMT'
 _SIGNED = ('date', 'digest')
+_TARGET = '(request-target)'
 _PARAMETER = r'([A-Za-z]+)="([^"]*)"'
 _AUTHORIZATION = re.compile(rf'Signature\s+({_PARAMETER}(?:\s*,\s*{_PARAMETER})*)\s*')
 
@@ -52,20 +54,22 @@ def key_id(headers: Mapping[str, str]) -> str:
     return _parameters(_lower(headers))['keyId']
 
 
-def verify(headers: Mapping[str, str], body: bytes, keys: Mapping[str, str], now: datetime) -> None:
+def verify(target: str, headers: Mapping[str, str], body: bytes, keys: Mapping[str, str], now: datetime) -> None:
     """
-    Return if a request was signed with one of the keys, recently, and has the body that was signed.
+    Return if a request was signed with one of the keys, recently, and has the body and the target that were signed.
 
+    :param target: of the request as its sender sees it: method in lower case, space, path with the query
     :param headers: names in any case
     :param keys: by key id
     :param now: the time, with its zone
     :raises Unauthorized: if not, whatever is wrong, with the same text
     """
-    headers = _lower(headers)
+    # A header may have the name of the target, but it is not what the request is for.
+    headers = {**_lower(headers), _TARGET: target}
     parameters = _parameters(headers)
     names = parameters['headers'].split()
     key = keys.get(parameters['keyId'])
-    # `date` and `digest` must be signed, not just there. Pseudo-headers such as `(request-target)` never are there.
+    # `date` and `digest` must be signed, not just there.
     if key is None or not set(_SIGNED) <= set(names) or not set(names) <= headers.keys():
         raise _unauthorized()
     genuine = _equal(_signature(headers, names, key), parameters['signature'])

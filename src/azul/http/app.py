@@ -15,7 +15,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
 import orjson
 from chalice.app import Chalice, ChaliceViewError, CORSConfig, MultiDict, Request, Response
@@ -133,6 +133,16 @@ class App(Chalice):
     def raw_path(self) -> str:
         """The path of the request, with the trailing slash that routing ignores."""
         return str(self.request.context['path'])
+
+    @property
+    def target(self) -> str:
+        """What the caller asked for: method in lower case, space, path with the query. Callers may sign that."""
+        # Without a domain name of ours paths begin with the stage, for the caller and in the request's context, but
+        # nowhere else in the event. A query is nowhere as it was sent: this is how most clients would write it, with
+        # the parameters in the order of the event.
+        query = self.request.query_params or MultiDict({})
+        written = urlencode({name: query.getlist(name) for name in query}, doseq=True)
+        return f'{self.request.method.lower()} {self.raw_path}{"?" if written else ""}{written}'
 
     def base_url(self, configured: str) -> str:
         """The URL at which the caller reached us, without the path.

@@ -54,13 +54,14 @@ class Direct:
     door: Door
     worker: NotificationWorker
 
-    def admit(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:
+    def admit(self, action: Action, target: str, headers: Mapping[str, str], body: bytes) -> None:
         """Index a bundle. When this returns its aggregates are written.
 
+        :param target: as in `signature.verify`
         :raises TransientError: if that failed for now
         :raises BadRequest: if it can never be indexed; and what `Door.open` raises
         """
-        message = self.door.open(action, headers, body)
+        message = self.door.open(action, target, headers, body)
         try:
             self.worker.run(message.encode())
         except TerminalError as error:

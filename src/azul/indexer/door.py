@@ -24,21 +24,23 @@ class Door:
     notifications: Queue
     now: Callable[[], datetime]
 
-    def admit(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:
+    def admit(self, action: Action, target: str, headers: Mapping[str, str], body: bytes) -> None:
         """Queue a notification. When this returns it is in the queue.
 
+        :param target: as in `signature.verify`
         :raises: what `open` does
         """
-        self.notifications.send([self.open(action, headers, body).encode()])
+        self.notifications.send([self.open(action, target, headers, body).encode()])
 
-    def open(self, action: Action, headers: Mapping[str, str], body: bytes) -> Notification:
+    def open(self, action: Action, target: str, headers: Mapping[str, str], body: bytes) -> Notification:
         """
         What a notification says, as a message.
 
+        :param target: as in `signature.verify`
         :raises Unauthorized: if it is not signed with a key for this action
         :raises BadRequest: if it is not a notification
         """
-        self.verify(action, headers, body)
+        self.verify(action, target, headers, body)
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
@@ -46,10 +48,11 @@ class Door:
         bundle = notification.parse(content, action)
         return Notification.create(action=action, bundle_uuid=bundle.uuid, bundle_version=bundle.version)
 
-    def verify(self, action: Action, headers: Mapping[str, str], body: bytes) -> None:
+    def verify(self, action: Action, target: str, headers: Mapping[str, str], body: bytes) -> None:
         """
+        :param target: as in `signature.verify`
         :raises Unauthorized: if the request is not signed with a key for this action
         """
         key_id = signature.key_id(headers)
         value = self.secret.read(lambda value: key_id in keys(value, action))
-        signature.verify(headers, body, keys(value, action), self.now())
+        signature.verify(target, headers, body, keys(value, action), self.now())

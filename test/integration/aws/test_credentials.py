@@ -40,7 +40,7 @@ def connect(config: Config) -> Secret:
 def lets_in(config: Config, key: tuple[str, str], action: Action) -> bool:
     door = Door(connect(config), None, lambda: datetime.now(UTC))
     try:
-        door.verify(action, sign(b'', *key, datetime.now(UTC)), b'')
+        door.verify(action, 'post /', sign(b'', *key, datetime.now(UTC)), b'')
     except Unauthorized:
         return False
     return True

@@ -32,7 +32,7 @@ def direct(system) -> Direct:
 
 def send(direct: Direct, fqid: BundleFQID, key: str = 'open sesame') -> None:
     body = json.dumps({'match': {'bundle_uuid': fqid.uuid, 'bundle_version': fqid.version}}).encode()
-    direct.admit('add', sign(body, 'add', key, datetime.now(UTC)), body)
+    direct.admit('add', 'post /', sign(body, 'add', key, datetime.now(UTC)), body)
 
 
 def waiting(system) -> int:

@@ -145,13 +145,31 @@ def test_notifications_of_all_forms_are_queued(entrance, action, notification):
     assert entrance.queued() == [{'version': 1, 'action': action, **MATCH}]
 
 
-def resigned(headers: dict[str, str], key: tuple[str, str], names: str, algorithm: str = 'sha256') -> dict[str, str]:
+def resigned(headers: dict[str, str], key: tuple[str, str], names: str, algorithm: str = 'sha256',
+             target: str = '') -> dict[str, str]:
     """Headers of which others are signed, correctly."""
-    known = {name.lower(): value for name, value in headers.items()}
+    known = {'(request-target)': target, **{name.lower(): value for name, value in headers.items()}}
     lines = '\n'.join(f'{name}: {known[name]}' for name in names.split())
     signature = base64.b64encode(hmac.digest(key[1].encode(), lines.encode(), algorithm)).decode()
     return {**headers, 'Authorization': f'Signature keyId="{key[0]}",algorithm="hmac-{algorithm}",headers="{names}",'
                                         f'signature="{signature}"'}
+
+
+@pytest.mark.parametrize('action', ACTIONS)
+def test_the_target_of_a_request_may_be_signed_too(entrance, action):
+    genuine = resigned(entrance.signed(BODY, action), entrance.key(action), '(request-target) date digest',
+                       target=f'post {PATHS[action]}')
+    assert entrance.post(action, BODY, genuine).status_code == 202
+    assert entrance.queued() == [{'version': 1, 'action': action, **MATCH}]
+
+
+def test_the_target_of_an_explanation_may_be_signed_too(entrance):
+    path = '/explain/nonsense/x%2Cy'
+    for signed_path, status in (path, 404), ('/explain/nonsense/x,y', 401), ('/explain/nonsense/x%2Cy?', 401):
+        headers = resigned(entrance.signed(b'', 'add'), entrance.key('add'), 'date digest (request-target)',
+                           target=f'get {signed_path}')
+        response = requests.get(entrance.url + path, headers=headers, timeout=30)
+        assert response.status_code == status, response.text
 
 
 def forged(entrance: Entrance, action: Action, how: str) -> tuple[bytes, dict[str, str]]:
@@ -182,6 +200,16 @@ def forged(entrance: Entrance, action: Action, how: str) -> tuple[bytes, dict[st
         case 'date missing' | 'digest missing':
             name = how.split()[0].title()
             return BODY, {other: value for other, value in genuine.items() if other != name}
+        case 'target of another method':
+            return BODY, resigned(genuine, key, '(request-target) date digest', target=f'get {PATHS[action]}')
+        case 'target of the other route':
+            other = PATHS['delete' if action == 'add' else 'add']
+            return BODY, resigned(genuine, key, '(request-target) date digest', target=f'post {other}')
+        case 'target of another query':
+            return BODY, resigned(genuine, key, '(request-target) date digest', target=f'post {PATHS[action]}?x=1')
+        case 'target of a header':
+            headers = {**genuine, '(request-target)': 'post /elsewhere'}
+            return BODY, resigned(headers, key, '(request-target) date digest')
         case 'other algorithm':
             return BODY, resigned(genuine, key, 'date digest', 'sha512')
         case 'algorithm of others':
@@ -200,8 +228,9 @@ def forged(entrance: Entrance, action: Action, how: str) -> tuple[bytes, dict[st
 @pytest.mark.parametrize('action', ACTIONS)
 @pytest.mark.parametrize('how', [
     'unsigned', 'body changed', 'body and digest changed', 'body empty', 'too old', 'of the future', 'date changed',
-    'date not signed', 'digest not signed', 'nothing signed', 'date missing', 'digest missing', 'other algorithm',
-    'algorithm of others', 'guessed key', 'unknown key', 'empty key', 'key of the other route'
+    'date not signed', 'digest not signed', 'nothing signed', 'date missing', 'digest missing',
+    'target of another method', 'target of the other route', 'target of another query', 'target of a header',
+    'other algorithm', 'algorithm of others', 'guessed key', 'unknown key', 'empty key', 'key of the other route'
 ])
 def test_what_is_not_genuine_is_refused_and_not_queued(entrance, action, how):
     response = entrance.post(action, *forged(entrance, action, how))

@@ -506,7 +506,7 @@ def test_what_cannot_be_aggregated_does_not_keep_the_others_from_it(filled):
 class OpenDoor:
     """Takes what it is told."""
 
-    def open(self, action, headers, body: bytes) -> Notification:
+    def open(self, action, target, headers, body: bytes) -> Notification:
         return decode(Notification, body.decode())
 
 
@@ -520,7 +520,7 @@ class DirectAnnouncer:
         for bundle in bundles:
             message = Notification.create(action='add', bundle_uuid=bundle.uuid, bundle_version=bundle.version)
             try:
-                self.direct.admit('add', {}, message.encode().encode())
+                self.direct.admit('add', 'post /', {}, message.encode().encode())
             except BadRequest as error:
                 yield str(error)
             else:

@@ -13,15 +13,16 @@ from azul.errors import Unauthorized
 NOW = datetime(2026, 11, 22, 10, 42, 20, tzinfo=UTC)
 BODY = b'{"a": 1}'
 KEYS = {'K': 'secret', 'other': 'another secret'}
+TARGET = 'post /dev/delete?sync=true'
 
 
 def signed(body: bytes = BODY, key: str = 'secret', now: datetime = NOW) -> dict[str, str]:
     return sign(body, 'K', key, now)
 
 
-def refused(headers: Mapping[str, str], body: bytes = BODY, now: datetime = NOW) -> bool:
+def refused(headers: Mapping[str, str], body: bytes = BODY, now: datetime = NOW, target: str = TARGET) -> bool:
     try:
-        verify(headers, body, KEYS, now)
+        verify(target, headers, body, KEYS, now)
     except Unauthorized as error:
         return error.text == 'Invalid authorization credentials'
     return False
@@ -48,12 +49,12 @@ def test_the_date_is_in_greenwich_wherever_the_signer_is() -> None:
 
 @given(body=st.binary(), key=st.text(min_size=1))
 def test_what_is_signed_is_accepted(body: bytes, key: str) -> None:
-    verify(sign(body, 'K', key, NOW), body, {'K': key}, NOW)
+    verify(TARGET, sign(body, 'K', key, NOW), body, {'K': key}, NOW)
 
 
 def test_the_case_of_header_names_does_not_matter() -> None:
     for case in (str.lower, str.upper):
-        verify({case(name): value for name, value in signed().items()}, BODY, KEYS, NOW)
+        verify(TARGET, {case(name): value for name, value in signed().items()}, BODY, KEYS, NOW)
 
 
 def test_the_key_id_is_read_without_being_proven() -> None:
@@ -139,6 +140,49 @@ def test_more_may_be_signed_than_we_demand() -> None:
                                              f'date: {headers["Date"]}', f'digest: {headers["Digest"]}')
     assert not refused(headers)
     assert refused({**headers, 'Content-Type': 'text/plain'})
+
+
+def with_target(names: str, target: str, **more: str) -> dict[str, str]:
+    """Headers of somebody who signs the target of the request as well."""
+    headers = {**signed(), **more}
+    values = {name.lower(): value for name, value in headers.items()} | {'(request-target)': target}
+    return {**headers, 'Authorization': authorization(names, *(f'{name}: {values[name]}' for name in names.split()))}
+
+
+@pytest.mark.parametrize('names', ['(request-target) date digest', '(request-target) host date digest',
+                                   'date digest (request-target)'])
+def test_the_target_of_the_request_may_be_signed(names: str) -> None:
+    assert not refused(with_target(names, TARGET, Host='example.org'))
+
+
+@pytest.mark.parametrize('target', [
+    'put /dev/delete?sync=true', 'POST /dev/delete?sync=true', 'post /delete?sync=true', 'post /dev/?sync=true',
+    'post /dev/delete', 'post /dev/delete?', 'post /dev/delete?sync=false', 'post /dev/delete?sync=true&sync=true', ''
+])
+def test_a_request_for_another_target_than_the_signed_one_is_refused(target: str) -> None:
+    headers = with_target('(request-target) date digest', TARGET)
+    assert not refused(headers)
+    assert refused(headers, target=target)
+
+
+def test_a_header_with_the_name_of_the_target_is_not_taken_for_it() -> None:
+    headers = with_target('(request-target) date digest', TARGET)
+    for name in '(request-target)', '(Request-Target)':
+        assert refused({**headers, name: TARGET}, target='post /dev/')
+        assert not refused({**headers, name: 'post /dev/'})
+
+
+@pytest.mark.parametrize('names', ['(request-target)', '(request-target) date', '(request-target) digest'])
+def test_the_target_takes_the_place_of_nothing_that_must_be_signed(names: str) -> None:
+    assert refused(with_target(names, TARGET))
+
+
+@pytest.mark.parametrize('name', ['(created)', '(expires)', '(request-targe)', '(Request-Target)', ':path'])
+def test_no_other_pseudo_header_is_known(name: str) -> None:
+    headers = signed()
+    headers['Authorization'] = authorization(f'{name} date digest', f'{name}: {TARGET}', f'date: {headers["Date"]}',
+                                             f'digest: {headers["Digest"]}')
+    assert refused(headers)
 
 
 ODD = st.text(st.characters(codec=None))

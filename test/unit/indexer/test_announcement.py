@@ -57,7 +57,7 @@ def test_notifications_are_signed_and_say_that_they_are_ours(direct):
         assert (url.hostname, url.path) == ('indexer.example.org', '/below/')
         assert parse_qs(url.query) == ({'sync': ['true']} if direct else {})
         assert request.headers['Content-Type'] == 'application/json'
-        verify(request.headers, request.body, {'new': 'sesame'}, datetime.now(UTC))
+        verify(f'post {request.path_url}', request.headers, request.body, {'new': 'sesame'}, datetime.now(UTC))
         body = orjson.loads(request.body)
         transactions.add(body.pop('transaction_id'))
         assert body == {'subscription_id': SUBSCRIPTION, 'es_query': QUERY,
