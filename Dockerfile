@@ -17,6 +17,6 @@ RUN cd provider \
     && terraform providers mirror /build/providers
 ENV AZUL_TEST_TERRAFORM_PLUGINS=/build/providers
 
-# With the makefile's own means, so that a job finds the virtual environment up to date.
-COPY common.mk requirements.txt requirements.dev.txt ./
-RUN make -f common.mk venv && mkdir .cache
+# With the makefile's own means, so that a job finds what it needs up to date.
+COPY Makefile common.mk requirements.txt requirements.dev.txt requirements.checkov.txt ./
+RUN mkdir .cache && make venv checkov
