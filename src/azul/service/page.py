@@ -77,12 +77,10 @@ class Page:
         :return: the hits on the page, and the member `pagination`
         """
         found: list[JSON] = hits['hits'][:self.size]
-        more = len(hits['hits']) > self.size
         if self.before is not None:
             found.reverse()
-        has_next = bool(found) and (more or self.before is not None)
-        has_previous = bool(found) and (self.after is not None or (more and self.before is not None))
         total = hits['total']['value']
+        after, before = self._neighbours(found, len(hits['hits']) > self.size) if total else (None, None)
         return found, {
             'count': len(found),
             'total': total,
@@ -90,9 +88,28 @@ class Page:
             'pages': -(-total // self.size),
             'sort': self.sort,
             'order': self.order,
-            **_rendered('search_after', self._position(found[-1]) if has_next else None),
-            **_rendered('search_before', self._position(found[0]) if has_previous else None),
+            **_rendered('search_after', after),
+            **_rendered('search_before', before),
         }
+
+    def _neighbours(self, found: Sequence[JSON], more: bool) -> tuple[Position | None, Position | None]:
+        """
+        :param found: the hits on the page, if there are none then there are some elsewhere
+        :param more: whether the engine had more hits on the way
+        :return: where the next page begins and where the previous one ends, None where there is no such page
+        """
+        if found:
+            has_next = more or self.before is not None
+            has_previous = self.after is not None or (more and self.before is not None)
+            return (self._position(found[-1]) if has_next else None,
+                    self._position(found[0]) if has_previous else None)
+        # What was on this side of the position has gone since. So all hits are on the other side, or at the position
+        # itself, which is not to be left out: hence one a little further this way, as an id is after what it begins
+        # with. In between there is nothing.
+        if self.before is not None:
+            return self.before._replace(entity_id=self.before.entity_id[:-1]), None
+        assert self.after is not None
+        return None, self.after._replace(entity_id=f'{self.after.entity_id}~')
 
     def _position(self, hit: JSON) -> Position:
         value, entity_id = hit['sort']

@@ -131,11 +131,25 @@ def test_going_back_to_the_first_page_there_is_none_before():
 
 @pytest.mark.parametrize('position', [{}, {'search_after': '"x"', 'search_after_uid': '9'},
                                       {'search_before': '"x"', 'search_before_uid': '9'}])
-def test_an_empty_page_has_no_positions(position):
+def test_where_there_is_nothing_there_are_no_positions(position):
     hits, pagination = read(parse(**position), [], 0)
     assert hits == []
     assert neighbours(pagination) == [None] * 4
     assert pagination['pages'] == 0
+
+
+@pytest.mark.parametrize('value', ['"b"', 'null'])
+def test_an_empty_page_leads_to_where_the_hits_are_that_at_its_position_included(value):
+    # Ids are in the order of their characters, and an id comes after its own beginning.
+    hits, pagination = read(parse(search_after=value, search_after_uid='25'), [], 3)
+    assert (hits, *neighbours(pagination)) == ([], None, None, value, '25~')
+    hits, pagination = read(parse(search_before=value, search_before_uid='25'), [], 3)
+    assert (hits, *neighbours(pagination)) == ([], value, '2', None, None)
+
+
+def test_an_empty_page_does_so_if_its_position_is_as_small_as_can_be():
+    _, pagination = read(parse(search_before='""', search_before_uid=''), [], 3)
+    assert neighbours(pagination) == ['""', '', None, None]
 
 
 @pytest.mark.parametrize('sentinel', [2 ** 63 - 1, -2 ** 63])
