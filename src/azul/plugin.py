@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from azul.errors import BundleError, ConfigurationError
-from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum
+from azul.index.accumulate import Accumulator, Count, Each, Every, Frequent, Single, Sum
 from azul.index.bundle import JSON, Bundle, BundleFQID, ManifestEntry
 from azul.index.contradictions import RESERVED_NAMES, repeated, schema_checks, takes, term_faults
 from azul.index.documents import DOCUMENT_FORMAT, Contribution, EntityReference
@@ -37,6 +37,7 @@ __all__ = [
     'Contribution',
     'Count',
     'DistinctTotal',
+    'Each',
     'EntityReference',
     'EntityType',
     'Every',

@@ -291,6 +291,22 @@ def test_the_aggregate_of_a_project_sums_what_is_known_over_distinct_suspensions
     assert total(bundle(unknown)) == (['eye'], None)
 
 
+@pytest.mark.parametrize(('name', 'names'), [
+    ('mouse', ['mouse', 'mouse', 'name of c']),
+    (None, ['name of c', None, None]),
+])
+def test_aggregates_have_a_name_of_each_donor_as_clients_count_these(name: str | None, names: list[str | None]) -> None:
+    donors = [donor('a'), donor('b'), donor('c')]
+    for each in donors[:2]:
+        each['biomaterial_core']['biomaterial_id'] = name
+    for entity_type in 'projects', 'samples', 'files':
+        bundle = bundle_of((donors, [], [specimen()]), ([specimen()], [], [file()]))
+        found, = contributions(bundle, entity_type)
+        group, = aggregate(SCHEMA, found.entity, [found]).contents['donors']
+        assert group['document_id'] == ['a', 'b', 'c']
+        assert group['biomaterial_id'] == names
+
+
 def test_the_aggregate_of_a_project_has_a_row_for_each_format_of_files() -> None:
     bundle = bundle_of(([specimen()], [], [file('a'), file('b'), file('c', schema='analysis_file')]))
     bundle.metadata['analysis_file_0.json']['file_core']['format'] = 'bam'

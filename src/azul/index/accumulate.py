@@ -73,6 +73,17 @@ class Every:
 
 
 @dataclass(frozen=True)
+class Each:
+    """All values, sorted, equal ones as often as there are entities with them: for those who count the entities."""
+
+    def __call__(self, entities: Sequence[JSON], field: str) -> list[Any]:
+        return sorted(flat(entities, field), key=sort_key)
+
+    def shape(self, value: JSON) -> JSON:
+        return listed(nullable(value))
+
+
+@dataclass(frozen=True)
 class Single:
     """The one value that all entities share, for the field that the group is made by."""
 

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from azul.errors import ConfigurationError
-from azul.index.accumulate import Every, Frequent, Single
+from azul.index.accumulate import Each, Every, Frequent, Single
 from azul.index.fields import FieldType, IndexedField, Schema
 from azul.index.principals import Principal
 from azul.plugin import Plugin
@@ -22,7 +22,7 @@ MAX_LENGTH = 900
 """Bytes of a value. The engine refuses ranges with ends of a thousand; and the time to make one from its ends grows
 faster than they do."""
 
-_COMPLETE = Every, Single, Frequent
+_COMPLETE = Each, Every, Single, Frequent
 """Accumulators that keep all values. One that leaves some out makes an entity look as if it was none of theirs."""
 
 UNRESTRICTED = Restriction({})

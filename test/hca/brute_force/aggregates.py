@@ -59,6 +59,9 @@ def aggregate_inner(inner_type: str, entities: list[JSON]) -> list[JSON]:
         return grouped(entities, lambda file: file['file_format'], files)
     elif inner_type == 'cell_suspensions':
         return grouped(entities, lambda suspension: sorted(set(suspension['organ'])), cell_suspensions)
+    elif inner_type == 'donors':
+        names = [donor['biomaterial_id'] for donor in entities]
+        return [{**values(entities, ()), 'biomaterial_id': sorted(names, key=rank)}] if entities else []
     else:
         return [values(entities, DROPPED.get(inner_type, ()))] if entities else []
 

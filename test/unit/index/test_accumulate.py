@@ -5,7 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from azul.index.accumulate import Accumulator, Count, Every, Frequent, Single, Sum, as_contributed, distinct, sort_key
+from azul.index.accumulate import (
+    Accumulator,
+    Count,
+    Each,
+    Every,
+    Frequent,
+    Single,
+    Sum,
+    as_contributed,
+    distinct,
+    sort_key,
+)
 from azul.index.fields import Field, FieldType, Member, value_shape
 
 values = st.recursive(
@@ -33,6 +44,7 @@ def test_true_is_not_one():
 
 @pytest.mark.parametrize(('accumulate', 'expected'), [
     (Every(), [1, 2, None]),
+    (Each(), [1, 1, 2, None]),
     (Sum(), 4),
     (Sum(('key',)), 3),
     (Count(), 4),
@@ -58,10 +70,18 @@ def test_a_sum_that_the_engine_would_refuse_is_unknown():
     assert Sum()([{'n': 2 ** 63 - 1}, {'n': 1}], 'n') is None
 
 
-def test_absence_is_no_null():
-    assert Every()([{'other': 1}], 'n') == []
-    assert Every()([{'n': []}], 'n') == []
-    assert Every()([{'n': None}], 'n') == [None]
+@pytest.mark.parametrize('accumulate', [Every(), Each()])
+def test_absence_is_no_null(accumulate: Accumulator):
+    assert accumulate([{'other': 1}], 'n') == []
+    assert accumulate([{'n': []}], 'n') == []
+    assert accumulate([{'n': None}], 'n') == [None]
+
+
+@given(st.lists(values), st.randoms())
+def test_there_are_as_many_values_as_entities_in_one_order(some: list[object], rnd: random.Random):
+    entities = [{'n': value} for value in some if not isinstance(value, list)]
+    assert len(Each()(entities, 'n')) == len(entities)
+    assert repr(Each()(entities, 'n')) == repr(Each()(rnd.sample(entities, len(entities)), 'n'))
 
 
 def test_lists_are_taken_apart():
@@ -111,6 +131,7 @@ def test_results_have_the_shape_that_was_said_of_them(data: st.DataObject, field
         assert conforms(as_contributed(value), entity.get('n'))
         assert conforms(Single().shape(value), Single()([entity], 'n'))
     assert conforms(Every().shape(value), Every()(entities, 'n'))
+    assert conforms(Each().shape(value), Each()(entities, 'n'))
     assert conforms(Count().shape(value), Count()(entities, 'n'))
     if field_type is FieldType.INTEGER:
         assert conforms(Sum().shape(value), Sum()(entities, 'n'))

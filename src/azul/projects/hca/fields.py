@@ -1,6 +1,7 @@
 """What documents of the Human Cell Atlas contain, and by which names callers know it."""
 from azul.plugin import (
     Count,
+    Each,
     EntityType,
     Field,
     FieldType,
@@ -67,7 +68,8 @@ SAMPLES = InnerEntity('samples', hit='samples', fields=(
 
 DONORS = InnerEntity('donors', hit='donorOrganisms', fields=(
     Field('document_id', external='donorId', description='Id of a donor.'),
-    Field('biomaterial_id', hit='id'),
+    # Clients count these, and several donors may have the same one.
+    Field('biomaterial_id', hit='id', accumulate=Each()),
     Field('genus_species', external='genusSpecies', hit='genusSpecies', description='Species of a donor.'),
     Field('organism_age', external='organismAge', hit='organismAge', description='Age of a donor, or a range of it.'),
     Field('organism_age_unit', external='organismAgeUnit', hit='organismAgeUnit', description='Unit of that age.'),
