@@ -9,6 +9,7 @@ from typing import Any
 from moto import server, settings
 from moto.apigateway.models import APIGatewayBackend
 from moto.awslambda.models import EventSourceMapping, LambdaBackend
+from moto.elbv2.models import ELBv2Backend
 from moto.opensearch.models import OpenSearchDomain
 from moto.sqs.models import Queue
 
@@ -16,6 +17,7 @@ _attributes = Queue.attributes.fget  # type: ignore[attr-defined]
 _domain_to_dict = OpenSearchDomain.to_dict
 _create_mapping = LambdaBackend.create_event_source_mapping
 _integration_args = APIGatewayBackend._build_integration_args
+_delete_target_group = ELBv2Backend.delete_target_group
 
 
 def active(domain: OpenSearchDomain) -> dict[str, Any]:
@@ -46,10 +48,17 @@ def once(backend: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
     return _create_mapping(backend, spec)
 
 
+def gone(backend: ELBv2Backend, arn: str) -> None:
+    """For the same reason no fault if it is gone already, as AWS has it."""
+    if arn in backend.target_groups:
+        _delete_target_group(backend, arn)
+
+
 if __name__ == '__main__':
     Queue.attributes = property(compact)  # type: ignore[assignment]
     OpenSearchDomain.to_dict = active  # type: ignore[method-assign, assignment]
     APIGatewayBackend._build_integration_args = complete  # type: ignore[method-assign, assignment]
+    ELBv2Backend.delete_target_group = gone  # type: ignore[method-assign, assignment]
     LambdaBackend.create_event_source_mapping = once  # type: ignore[method-assign, assignment]
     settings.ACM_VALIDATION_WAIT = 1  # second rather than a minute
     server.main(sys.argv[1:])
