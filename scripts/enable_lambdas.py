@@ -6,6 +6,7 @@ most. `make deploy` and `make terraform` put it back into service as well.
 import argparse
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from azul.errors import AzulError, FunctionError
 from azul.infra.operated import operated
@@ -19,16 +20,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         stoppable = functions(operated(engine=False)).values()
         if not stoppable:
             print('There are no functions on a laptop: end what serves there')
-        for function in stoppable:
+        # All at once: event sources take their time.
+        with ThreadPoolExecutor(len(stoppable) or 1) as pool:
+            turned = [(function, pool.submit(function.enable if options.enable else function.disable))
+                      for function in stoppable]
+        word = 'enabled' if options.enable else 'disabled'
+        for function, changed in turned:
             try:
-                changed = function.enable() if options.enable else function.disable()
+                print(f'{function.name} {"is" if changed.result() else "does not exist, or was already"} {word}')
             except FunctionError as error:
                 # The others all the more
                 print(error, file=sys.stderr)
                 status = 1
-            else:
-                word = 'enabled' if options.enable else 'disabled'
-                print(f'{function.name} {"is" if changed else "does not exist, or was already"} {word}')
     except AzulError as error:
         print(error, file=sys.stderr)
         return 1
