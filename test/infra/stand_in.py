@@ -49,7 +49,7 @@ def once(backend: LambdaBackend, spec: dict[str, Any]) -> EventSourceMapping:
 
 
 def gone(backend: ELBv2Backend, arn: str) -> None:
-    """For the same reason no fault if it is gone already, as AWS has it."""
+    """For the same reason no fault if it is gone already: AWS documents no such error."""
     if arn in backend.target_groups:
         _delete_target_group(backend, arn)
 
