@@ -168,3 +168,20 @@ def test_a_package_is_not_deployed_that_has_another_plug_in(deployed: Deployed):
     for name in FUNCTIONS:
         # Terraform breaks lines, and begins each with a bar.
         assert f'the {name} that is there has the plug-in toy' in ' '.join(re.findall('[\\w-]+', refused.stderr))
+
+
+@pytest.mark.infra
+def test_what_was_shut_down_is_put_back_into_service_by_whoever_deploys(deployed: Deployed):
+    press = '.venv/bin/python scripts/enable_lambdas.py'
+    deployed.checkout.does(f'{press} --disable')
+    changed = {
+        f'module.{name}.aws_lambda_{"event_source_mapping" if declared.queue else "function"}.{each}': ['update']
+        for name, functions in FUNCTIONS.items() for each, declared in functions.items()
+    }
+    assert deployed.planned() == changed
+    deployed.checkout.does(f'{press} --enable')
+    assert deployed.planned() == {}
+    deployed.checkout.does(f'{press} --disable')
+    deployed.make('-C terraform auto_apply')
+    assert deployed.planned() == {}
+    assert deployed.checkout.does(f'{press} --enable').count('was already enabled') == len(changed)

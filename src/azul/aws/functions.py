@@ -101,9 +101,10 @@ class Handling:
         :return: whether it was in the other state
         """
         with _translated(self.name):
-            if _arn(self._client, self.name) is None:
+            arn = _arn(self._client, self.name)
+            if arn is None:
                 return False
-            turned = [source for source in map(self._settled, self._sources()) if source['State'] != state]
+            turned = [source for source in map(self._settled, self._sources(arn)) if source['State'] != state]
             # All at once, then wait
             for source in turned:
                 self._client.update_event_source_mapping(UUID=source['UUID'], Enabled=state == 'Enabled')
@@ -111,8 +112,9 @@ class Handling:
                 self._settled(source['UUID'])
         return bool(turned)
 
-    def _sources(self) -> Iterator[str]:
-        for page in self._client.get_paginator('list_event_source_mappings').paginate(FunctionName=self.name):
+    def _sources(self, arn: str) -> Iterator[str]:
+        # To AWS the name would be the same; the stand-in has them by what they were made with, which is the ARN.
+        for page in self._client.get_paginator('list_event_source_mappings').paginate(FunctionName=arn):
             for source in page['EventSourceMappings']:
                 yield source['UUID']
 

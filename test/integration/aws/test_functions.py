@@ -28,13 +28,14 @@ class Account:
         for lambda_name, declarations in FUNCTIONS.items():
             for function, declared in declarations.items():
                 name = function_name(self.config, lambda_name, function)
-                self.lambdas.create_function(FunctionName=name, Runtime='python3.11', Role=role, Handler='app.app',
-                                             Code={'ZipFile': package()})
+                made = self.lambdas.create_function(FunctionName=name, Runtime='python3.11', Role=role,
+                                                    Handler='app.app', Code={'ZipFile': package()})
                 if declared.queue:
                     queue = self.client('sqs').create_queue(QueueName=self.config.naming.queue(declared.queue))
                     arn = self.client('sqs').get_queue_attributes(
                         QueueUrl=queue['QueueUrl'], AttributeNames=['QueueArn'])['Attributes']['QueueArn']
-                    self.lambdas.create_event_source_mapping(FunctionName=name, EventSourceArn=arn)
+                    # As Terraform does it
+                    self.lambdas.create_event_source_mapping(FunctionName=made['FunctionArn'], EventSourceArn=arn)
 
     def client(self, service: str) -> Any:
         return boto3.client(service, endpoint_url=self.config.aws_endpoint, region_name=self.config.aws_region,
@@ -56,7 +57,8 @@ class Account:
                 if self._is_in_service(function_name(self.config, lambda_name, function), declared.queue is not None)}
 
     def _is_in_service(self, name: str, handles_messages: bool) -> bool:
-        sources = self.lambdas.list_event_source_mappings(FunctionName=name)['EventSourceMappings']
+        arn = self.lambdas.get_function_configuration(FunctionName=name)['FunctionArn']
+        sources = self.lambdas.list_event_source_mappings(FunctionName=arn)['EventSourceMappings']
         assert bool(sources) == handles_messages
         return self.limit(name) != 0 and all(source['State'] == 'Enabled' for source in sources)
 
