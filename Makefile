@@ -26,10 +26,10 @@ check-plugin: venv  ## Check a plug-in and what it makes of its samples; name=NA
 
 # The tests of a file stay together, as they share what its fixtures start, and files are taken in the order of their
 # names: test/hca/test_demo.py, which takes longest, among the first.
-pytest = $(venv)/bin/pytest -n $(or $(workers),3) --dist loadfile --no-loadscope-reorder
+pytest = $(venv)/bin/pytest -n $(or $(workers),4) --dist loadfile --no-loadscope-reorder
 
 .PHONY: test
-test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch, args=…, plugins=DIR, workers=3
+test: venv  ## All tests, on the real engine and the real queue server; engine=elasticsearch, args=…, plugins=DIR, workers=4
 	@AZUL_TEST_ENGINE=$(engine) PYTHONPATH="$(plugins)" $(pytest) -c pyproject.toml $(args)
 
 .PHONY: test-infra
